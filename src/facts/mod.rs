@@ -1,0 +1,262 @@
+//! What one item of C says by itself: what it defines and declares, and what it uses, in what role.
+//!
+//! Facts are pure functions of an item's bytes and kind; offsets count from the item's first byte, so equal items share
+//! their facts wherever they stand. Knows no other item, no file and no tree: whether `f(x)` calls a function or expands
+//! a macro is for `graph` to say.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::items::{FileItems, Item};
+use crate::text::{LineIndex, Span};
+
+/// A name inside one item's facts: an index into its [`NameTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NameId(pub u32);
+
+/// The distinct names of one item, in order of first appearance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameTable {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl NameTable {
+    /// The name behind an id; empty for an id of another table.
+    #[must_use]
+    pub fn name(&self, id: NameId) -> &str {
+        let at = id.0 as usize;
+        let start = at
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .map_or(0, |end| *end as usize);
+        self.ends
+            .get(at)
+            .map_or("", |end| &self.text[start..*end as usize])
+    }
+
+    /// How many names it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Appends a name; the caller keeps names distinct.
+    pub fn push(&mut self, name: &str) -> NameId {
+        let id = NameId(crate::text::offset(self.ends.len()));
+        self.text.push_str(name);
+        self.ends.push(crate::text::offset(self.text.len()));
+        id
+    }
+
+    /// All names with their ids, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (NameId, &str)> {
+        (0..self.ends.len())
+            .map(|at| NameId(crate::text::offset(at)))
+            .map(|id| (id, self.name(id)))
+    }
+}
+
+/// The kind of a symbol (`design.md` section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SymbolKind {
+    /// A function.
+    Function,
+    /// A function-like or object-like macro; the former has parameters.
+    Macro,
+    /// A struct tag, or the typedef that names an untagged struct.
+    Struct,
+    /// A union tag.
+    Union,
+    /// An enum tag.
+    Enum,
+    /// A typedef name.
+    Typedef,
+    /// A member of a struct or union.
+    Member,
+    /// An enumeration constant.
+    Enumerator,
+    /// An object at file scope, or a `static` one inside a function.
+    Object,
+}
+
+/// Linkage as ISO C 6.2.2 has it, as far as one item shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Linkage {
+    /// Visible to other translation units.
+    External,
+    /// `static`: one translation unit, or one per includer for a header.
+    Internal,
+    /// None: macros, tags, typedefs, members, enumerators.
+    None,
+}
+
+/// Whether an item brings a symbol into being or only announces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Form {
+    /// A body, an initializer, a member list, a replacement list.
+    Definition,
+    /// An object without initializer and without `extern` (ISO C 6.9.2).
+    Tentative,
+    /// A prototype, an `extern` object, a forward declaration of a tag.
+    Declaration,
+}
+
+/// The parameters of a function or function-like macro.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Parameters {
+    /// How many are named or typed; `(void)` has none.
+    pub count: u16,
+    /// Whether `...` follows.
+    pub variadic: bool,
+    /// Whether the count binds callers: not for `()` and K&R definitions before C23.
+    pub checked: bool,
+}
+
+/// A symbol that an item defines or declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// What it is.
+    pub kind: SymbolKind,
+    /// Whether it is brought into being here.
+    pub form: Form,
+    /// Its name.
+    pub name: NameId,
+    /// A member's struct or union, an enumerator's enum (its tag or typedef), a local static's function.
+    pub parent: Option<NameId>,
+    /// Its linkage.
+    pub linkage: Linkage,
+    /// All of it, from its first specifier or attribute to its last token.
+    pub span: Span,
+    /// Its name. For a name that a macro makes, the argument it is made from.
+    pub name_span: Span,
+    /// What stands behind the head: a body, an initializer, a member list, a replacement list, a value.
+    pub body: Option<Span>,
+    /// Its parameters, for functions and function-like macros.
+    pub parameters: Option<Parameters>,
+    /// The tag or typedef name of its declared type (of a function: of what it returns), pointers and arrays dropped.
+    pub type_name: Option<NameId>,
+    /// The macro that makes the name (`HELPER`, `DEFINE_X`), where one does.
+    pub made_by: Option<NameId>,
+}
+
+/// The type that an object expression has, as far as the item shows it: where the owner of a member is looked up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Operand {
+    /// Declared in sight (a local, a parameter, a cast, a compound literal): its tag or typedef name.
+    Typed(NameId),
+    /// A name that is declared outside the item: an object, or a macro.
+    Named(NameId),
+    /// What a call returns.
+    CallOf(NameId),
+    /// A member of another operand.
+    MemberOf(Box<Operand>, NameId),
+    /// Not known.
+    Unknown,
+}
+
+/// How a name is used.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// `name(...)`: a call of a function, or an expansion of a function-like macro.
+    Call {
+        /// The number of arguments as written.
+        arguments: u16,
+    },
+    /// An identifier in an expression that is not called: an object, an enumerator, a macro, a function's address.
+    Value,
+    /// An identifier stored in a member: `.field = name`, `x->field = name`, a place in an initializer list.
+    Stored {
+        /// The struct that has the member.
+        owner: Operand,
+        /// The member; `None` in a list without designators.
+        member: Option<NameId>,
+    },
+    /// A typedef name where a type stands.
+    Type,
+    /// `struct name`, `union name`, `enum name` without a member list.
+    Tag,
+    /// `.name`, `->name`, a designator, an `offsetof` member.
+    Member {
+        /// What it is a member of.
+        owner: Operand,
+    },
+    /// `x->name(...)`, `x.name(...)`.
+    MemberCall {
+        /// What it is a member of.
+        owner: Operand,
+        /// The number of arguments as written.
+        arguments: u16,
+    },
+    /// The path of an `#include "..."` (quotes) or `#include <...>` (brackets), as written.
+    Include {
+        /// Whether the path stands in angle brackets.
+        brackets: bool,
+    },
+    /// A name in the condition of an `#if`, or the name of an `#ifdef` or `#undef`.
+    Condition,
+}
+
+/// A use of a name that the item itself does not bind: locals, parameters and labels are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// How it is used.
+    pub role: Role,
+    /// The name.
+    pub name: NameId,
+    /// Where it stands.
+    pub span: Span,
+    /// The innermost definition of the item that it stands in: an index into [`ItemFacts::definitions`].
+    pub from: Option<u32>,
+}
+
+/// How well an item was understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParseHealth {
+    /// Bytes inside `ERROR` nodes.
+    pub error_bytes: u32,
+    /// Nodes the parser made up.
+    pub missing: u32,
+}
+
+/// The facts of one item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemFacts {
+    /// The names that the rest speaks of.
+    pub names: NameTable,
+    /// In order of their names' offsets.
+    pub definitions: Vec<Definition>,
+    /// In order of offset.
+    pub references: Vec<Reference>,
+    /// How well it was understood.
+    pub health: ParseHealth,
+}
+
+/// One item of a file together with its facts.
+#[derive(Clone, Debug)]
+pub struct PlacedFacts {
+    /// The item, with its place in the file.
+    pub item: Item,
+    /// Its facts; add `item.span.start` to their offsets.
+    pub facts: Arc<ItemFacts>,
+}
+
+/// The facts of one file.
+#[derive(Clone, Debug)]
+pub struct FileFacts {
+    /// Its items in order, each with its facts.
+    pub items: Vec<PlacedFacts>,
+    /// The items again, with their guards.
+    pub layout: FileItems,
+    /// Its lines.
+    pub lines: LineIndex,
+}

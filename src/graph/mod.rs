@@ -1,0 +1,3 @@
+//! The dependency graph over symbols: who uses whom, how, and how sure that is.
+
+pub mod index;

@@ -1,0 +1,1 @@
+//! Rewrites, in place and with every offset kept, what tree-sitter-c cannot read.

@@ -1,0 +1,17 @@
+//! Says whether a change to C code is easy to back out, and what breaks if it is.
+//!
+//! The rooms, from the top down; a room uses only rooms below it (`tests/suite/architecture.rs` holds the table):
+//!
+//! | room | its job |
+//! |---|---|
+//! | [`graph`] | who uses whom, from the tree index |
+//! | [`facts`] | what one item defines and uses |
+//! | [`items`] | bytes into top-level items |
+//! | [`change`] | a change as owned data |
+//! | [`text`] | spans, lines, paths, both sides |
+
+pub mod change;
+pub mod facts;
+pub mod graph;
+pub mod items;
+pub mod text;

@@ -1,0 +1,3 @@
+//! The `backout` binary.
+
+fn main() {}
