@@ -4,12 +4,14 @@
 //!
 //! | room | its job |
 //! |---|---|
+//! | [`cache`] | pure values kept on disk by content |
 //! | [`graph`] | who uses whom, from the tree index |
 //! | [`facts`] | what one item defines and uses |
 //! | [`items`] | bytes into top-level items |
 //! | [`change`] | a change as owned data |
 //! | [`text`] | spans, lines, paths, both sides |
 
+pub mod cache;
 pub mod change;
 pub mod facts;
 pub mod graph;

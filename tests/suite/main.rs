@@ -1,3 +1,9 @@
 //! The test suite: one binary, one module per kind of test.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy's allow-unwrap-in-tests does not reach a test's helper functions"
+)]
+
 mod architecture;
+mod cache;
