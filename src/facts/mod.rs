@@ -72,7 +72,8 @@ pub enum SymbolKind {
     Function,
     /// A function-like or object-like macro; the former has parameters.
     Macro,
-    /// A struct tag, or the typedef that names an untagged struct.
+    /// A struct tag. An untagged struct is no symbol: its members belong to the typedef that names it, else to the
+    /// nearest named record around it.
     Struct,
     /// A union tag.
     Union,
@@ -131,21 +132,30 @@ pub struct Definition {
     pub form: Form,
     /// Its name.
     pub name: NameId,
-    /// A member's struct or union, an enumerator's enum (its tag or typedef), a local static's function.
+    /// A member's nearest named struct or union (its tag, else its typedef), an enumerator's enum, the function of what
+    /// is defined inside one. `None` for the members of a record that nothing names.
     pub parent: Option<NameId>,
+    /// The innermost definition around it, an index into [`ItemFacts::definitions`]: the record of a member, the object
+    /// or typedef of an untagged record's member, the function of a local definition.
+    pub within: Option<u32>,
     /// Its linkage.
     pub linkage: Linkage,
-    /// All of it, from its first specifier or attribute to its last token.
+    /// All of it, from its first specifier or attribute to its last token. Where one declaration has several declarators
+    /// the first goes from the specifiers to its own end, each later one is its own declarator alone.
     pub span: Span,
-    /// Its name. For a name that a macro makes, the argument it is made from.
+    /// Its name. For a name that a macro makes, the arguments it is made from.
     pub name_span: Span,
     /// What stands behind the head: a body, an initializer, a member list, a replacement list, a value.
     pub body: Option<Span>,
     /// Its parameters, for functions and function-like macros.
     pub parameters: Option<Parameters>,
-    /// The tag or typedef name of its declared type (of a function: of what it returns), pointers and arrays dropped.
+    /// The tag or typedef name of its declared type (of a function or a pointer to one: of what it returns), pointers and
+    /// arrays dropped.
     pub type_name: Option<NameId>,
-    /// The macro that makes the name (`HELPER`, `DEFINE_X`), where one does.
+    /// The number of array brackets behind its name.
+    pub dimensions: u8,
+    /// The macro that makes the name (`HELPER`, `DEFINE_X`), where one does; `name` then is that macro's arguments as
+    /// written, white space dropped (`x`, `helper_,x`).
     pub made_by: Option<NameId>,
 }
 
@@ -158,10 +168,22 @@ pub enum Operand {
     Named(NameId),
     /// What a call returns.
     CallOf(NameId),
-    /// A member of another operand.
+    /// A member of another operand, or what a call through that member returns.
     MemberOf(Box<Operand>, NameId),
+    /// What stands at a place, from 0, of another operand's initializer list: a member, or an element where the operand
+    /// is an array.
+    PlaceOf(Box<Operand>, u16),
     /// Not known.
     Unknown,
+}
+
+/// Which member of a struct something is stored in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Slot {
+    /// The member of this name.
+    Member(NameId),
+    /// The member at this place, from 0, in a list without designators; an element where the owner is an array.
+    Place(u16),
 }
 
 /// How a name is used.
@@ -172,14 +194,15 @@ pub enum Role {
         /// The number of arguments as written.
         arguments: u16,
     },
-    /// An identifier in an expression that is not called: an object, an enumerator, a macro, a function's address.
+    /// An identifier in an expression that is not called: an object, an enumerator, a macro, a function's address. Also
+    /// a type that only its definition tells from a value: `sizeof(T)`, `(T)(x)`, a macro argument.
     Value,
     /// An identifier stored in a member: `.field = name`, `x->field = name`, a place in an initializer list.
     Stored {
         /// The struct that has the member.
         owner: Operand,
-        /// The member; `None` in a list without designators.
-        member: Option<NameId>,
+        /// The member.
+        slot: Slot,
     },
     /// A typedef name where a type stands.
     Type,
