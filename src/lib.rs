@@ -5,6 +5,7 @@
 //! | room | its job |
 //! |---|---|
 //! | [`cache`] | pure values kept on disk by content |
+//! | [`git`] | the only room that names git2: repositories into owned data |
 //! | [`graph`] | who uses whom, from the tree index |
 //! | [`facts`] | what one item defines and uses |
 //! | [`items`] | bytes into top-level items |
@@ -14,6 +15,7 @@
 pub mod cache;
 pub mod change;
 pub mod facts;
+pub mod git;
 pub mod graph;
 pub mod items;
 pub mod text;

@@ -4,6 +4,7 @@
 
 pub mod hunks;
 pub mod replay;
+pub mod snapshot;
 
 use std::fmt;
 use std::str::FromStr;

@@ -7,3 +7,5 @@
 
 mod architecture;
 mod cache;
+mod git;
+mod support;

@@ -1,0 +1,161 @@
+//! Objects by id: raw trees and commits behind a bounded memo, blobs with a size limit.
+
+use std::sync::Arc;
+
+use git2::{ErrorCode, ObjectType, Oid};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::change::{Content, ObjectId};
+
+use super::commits::CommitHead;
+use super::{BLOB_LIMIT, GitError, Repository};
+
+/// Trees and commits beyond this are refused: no real one comes near, and a hostile one must not fill the memory.
+const OBJECT_LIMIT: usize = 64 << 20;
+
+/// Raw trees are kept up to twice this many bytes.
+const TREE_MEMO_BYTES: usize = 24 << 20;
+
+/// What one handle remembers of the objects it has read.
+#[derive(Default)]
+pub(super) struct Memo {
+    /// Trees in two generations: the young one becomes the old one when it is full, so what is in use stays.
+    young: FxHashMap<ObjectId, Arc<[u8]>>,
+    old: FxHashMap<ObjectId, Arc<[u8]>>,
+    young_bytes: usize,
+    /// About 100 bytes a commit, so a history of 100,000 takes some 10 MB.
+    pub(super) commits: FxHashMap<ObjectId, Arc<CommitHead>>,
+    /// Where a shallow clone ends, once it was asked for.
+    pub(super) grafts: Option<FxHashSet<ObjectId>>,
+}
+
+impl Memo {
+    fn tree(&mut self, id: ObjectId) -> Option<Arc<[u8]>> {
+        if let Some(tree) = self.young.get(&id) {
+            return Some(Arc::clone(tree));
+        }
+        let tree = self.old.remove(&id)?;
+        self.keep_tree(id, &tree);
+        Some(tree)
+    }
+
+    fn keep_tree(&mut self, id: ObjectId, tree: &Arc<[u8]>) {
+        if self.young_bytes > TREE_MEMO_BYTES {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+        self.young_bytes += tree.len() + 64;
+        self.young.insert(id, Arc::clone(tree));
+    }
+}
+
+pub(super) fn to_oid(id: ObjectId) -> Oid {
+    Oid::from_bytes(&id.0).expect("an object id has the twenty bytes that git2 asks for")
+}
+
+pub(super) fn to_id(oid: Oid) -> ObjectId {
+    let mut id = ObjectId::default();
+    let bytes = oid.as_bytes();
+    let length = bytes.len().min(id.0.len());
+    id.0[..length].copy_from_slice(&bytes[..length]);
+    id
+}
+
+impl Repository {
+    /// The raw bytes of a tree.
+    pub(super) fn tree(&self, id: ObjectId) -> Result<Arc<[u8]>, GitError> {
+        if let Some(tree) = self.memo.borrow_mut().tree(id) {
+            return Ok(tree);
+        }
+        let tree: Arc<[u8]> = self.object(id, ObjectType::Tree)?.into();
+        self.memo.borrow_mut().keep_tree(id, &tree);
+        Ok(tree)
+    }
+
+    /// The raw bytes of a tree or commit.
+    pub(super) fn object(&self, id: ObjectId, kind: ObjectType) -> Result<Vec<u8>, GitError> {
+        if id == EMPTY_TREE {
+            return Ok(Vec::new());
+        }
+        let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
+        let (size, found) = odb
+            .read_header(to_oid(id))
+            .map_err(|error| self.failed(id, error))?;
+        if found != kind || size > OBJECT_LIMIT {
+            return Err(GitError::Malformed {
+                what: format!("{kind} {id}"),
+                problem: if found == kind {
+                    "it is too large"
+                } else {
+                    "it is of another kind"
+                },
+            });
+        }
+        let object = odb
+            .read(to_oid(id))
+            .map_err(|error| self.failed(id, error))?;
+        Ok(object.data().to_vec())
+    }
+
+    /// The bytes of a blob, or why there are none: above [`BLOB_LIMIT`], or not in this repository.
+    ///
+    /// # Errors
+    /// [`GitError::Unreadable`] where the object database is damaged.
+    pub fn blob(&self, id: ObjectId) -> Result<Content, GitError> {
+        let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
+        let (size, kind) = match odb.read_header(to_oid(id)) {
+            Ok(header) => header,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(Content::Absent),
+            Err(error) => return Err(self.failed(id, error)),
+        };
+        if kind != ObjectType::Blob {
+            return Ok(Content::Absent);
+        }
+        if size > BLOB_LIMIT {
+            return Ok(Content::TooLarge { bytes: size as u64 });
+        }
+        let object = odb
+            .read(to_oid(id))
+            .map_err(|error| self.failed(id, error))?;
+        Ok(Content::Bytes(object.data().into()))
+    }
+
+    /// The bytes of a blob that has to be there.
+    ///
+    /// # Errors
+    /// [`GitError::AbsentObject`], [`GitError::Malformed`] above [`BLOB_LIMIT`], [`GitError::Unreadable`].
+    pub fn blob_bytes(&self, id: ObjectId) -> Result<Arc<[u8]>, GitError> {
+        match self.blob(id)? {
+            Content::Bytes(bytes) => Ok(bytes),
+            Content::TooLarge { .. } => Err(GitError::Malformed {
+                what: format!("blob {id}"),
+                problem: "it is too large",
+            }),
+            Content::Absent => Err(self.absent(id)),
+        }
+    }
+
+    pub(super) fn absent(&self, id: ObjectId) -> GitError {
+        GitError::AbsentObject {
+            id,
+            completeness: self.completeness(),
+            remote: self.usual_remote(),
+        }
+    }
+
+    pub(super) fn failed(&self, id: ObjectId, error: git2::Error) -> GitError {
+        if error.code() == ErrorCode::NotFound {
+            return self.absent(id);
+        }
+        GitError::Unreadable {
+            what: format!("object {id}"),
+            source: error,
+        }
+    }
+}
+
+/// The tree without entries: git knows it without storing it.
+pub(super) const EMPTY_TREE: ObjectId = ObjectId([
+    0x4b, 0x82, 0x5d, 0xc6, 0x42, 0xcb, 0x6e, 0xb9, 0xa0, 0x60, 0xe5, 0x4b, 0xf8, 0xd6, 0x92, 0x88,
+    0xfb, 0xee, 0x49, 0x04,
+]);

@@ -1,0 +1,356 @@
+//! Which added file is which deleted one, as `git diff -M` and merge-ort pair them.
+//!
+//! Exact pairs first, then pairs of one file name that are 75 % alike, then the best of all pairs that are 50 % alike.
+//! Likeness is git's estimate: the share of line hashes (in pieces of at most 64 bytes) that the larger file has from the
+//! other. Only regular files pair inexactly. (Git's `diffcore-rename.c`, `diffcore-delta.c`.)
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::change::{Content, FileMode, ObjectId, hunks};
+use crate::text::FilePath;
+
+use super::trees::Leaf;
+use super::{GitError, Repository};
+
+/// Git's unit of likeness; half of it is the default threshold.
+const FULL: u64 = 60_000;
+const THRESHOLD: u64 = FULL / 2;
+/// Files of one name need be this much alike: halfway between the threshold and the full score.
+const SAME_NAME_THRESHOLD: u64 = THRESHOLD + (FULL - THRESHOLD) / 2;
+/// Git keeps this many sources for a destination before it picks the best pairs.
+const CANDIDATES: usize = 4;
+/// How many equal sources git looks through for one of the same file name.
+const EXACT_TRIES: usize = 100;
+/// The blob without bytes.
+const EMPTY_BLOB: ObjectId = ObjectId([
+    0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2,
+    0xe4, 0x8c, 0x53, 0x91,
+]);
+
+/// A deleted or added file.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) path: FilePath,
+    pub(super) leaf: Leaf,
+}
+
+/// How a caller wants renames found.
+pub(super) struct Rules<'a> {
+    /// Whether two empty files may pair: yes for a diff, no for a merge.
+    pub(super) empty_files: bool,
+    /// More pairs than the square of this, and only exact renames and those of one name are found.
+    pub(super) limit: usize,
+    /// Which sources an inexact rename matters for, by index; all of them for a diff.
+    pub(super) relevant: &'a dyn Fn(usize) -> bool,
+}
+
+/// What was found.
+pub(super) struct Renames {
+    /// (source, destination), by index, in order of destination; no index twice.
+    pub(super) pairs: Vec<(usize, usize)>,
+    /// Whether the limit kept some from being looked for.
+    pub(super) limited: bool,
+}
+
+/// Pairs `sources` with `destinations`, both sorted by path.
+pub(super) fn detect(
+    repository: &Repository,
+    sides: [&[Candidate]; 2],
+    rules: &Rules<'_>,
+) -> Result<Renames, GitError> {
+    let mut search = Search {
+        repository,
+        sides,
+        source_used: vec![false; sides[0].len()],
+        found: vec![None; sides[1].len()],
+        spans: FxHashMap::default(),
+    };
+    search.exclude_empty(rules);
+    search.exact();
+    let limited = if search.is_done() {
+        false
+    } else {
+        search.of_one_name(rules)?;
+        search.alike(rules)?
+    };
+    let pairs = search.found.iter().enumerate();
+    Ok(Renames {
+        pairs: pairs
+            .filter_map(|(destination, source)| Some(((*source)?, destination)))
+            .filter(|(source, _)| *source != usize::MAX)
+            .collect(),
+        limited,
+    })
+}
+
+struct Search<'a> {
+    repository: &'a Repository,
+    sides: [&'a [Candidate]; 2],
+    source_used: Vec<bool>,
+    /// For each destination its source; `usize::MAX` takes a destination out of the search.
+    found: Vec<Option<usize>>,
+    /// The span counts of blobs, `None` for those without content.
+    spans: FxHashMap<ObjectId, Option<Spans>>,
+}
+
+#[derive(Clone, Copy)]
+struct Scored {
+    score: u64,
+    same_name: bool,
+    source: usize,
+    destination: usize,
+}
+
+impl Search<'_> {
+    fn is_done(&self) -> bool {
+        self.source_used.iter().all(|used| *used) || self.found.iter().all(Option::is_some)
+    }
+
+    fn take(&mut self, source: usize, destination: usize) {
+        self.source_used[source] = true;
+        self.found[destination] = Some(source);
+    }
+
+    fn exclude_empty(&mut self, rules: &Rules<'_>) {
+        if rules.empty_files {
+            return;
+        }
+        for (used, source) in self.source_used.iter_mut().zip(self.sides[0]) {
+            *used = source.leaf.id == EMPTY_BLOB;
+        }
+        for (found, destination) in self.found.iter_mut().zip(self.sides[1]) {
+            *found = (destination.leaf.id == EMPTY_BLOB).then_some(usize::MAX);
+        }
+    }
+
+    /// Equal blobs; among several sources the first unused one, of the same file name if there is one.
+    fn exact(&mut self) {
+        let mut by_blob: FxHashMap<ObjectId, Vec<usize>> = FxHashMap::default();
+        for (at, source) in self.sides[0].iter().enumerate() {
+            by_blob.entry(source.leaf.id).or_default().push(at);
+        }
+        for (at, destination) in self.sides[1].iter().enumerate() {
+            let Some(sources) = by_blob.get(&destination.leaf.id) else {
+                continue;
+            };
+            let open = |source: &&usize| {
+                let leaf = self.sides[0][**source].leaf;
+                !self.source_used[**source] && may_pair_exactly(leaf, destination.leaf)
+            };
+            let open: Vec<usize> = sources
+                .iter()
+                .filter(open)
+                .take(EXACT_TRIES)
+                .copied()
+                .collect();
+            let same_name = |source: &&usize| {
+                self.sides[0][**source].path.file_name() == destination.path.file_name()
+            };
+            let best = open.iter().find(same_name).or(open.first());
+            if let (Some(source), None) = (best, self.found[at]) {
+                self.take(*source, at);
+            }
+        }
+    }
+
+    /// Files whose name is unique among what is left of both sides.
+    fn of_one_name(&mut self, rules: &Rules<'_>) -> Result<(), GitError> {
+        let unique = |side: &[Candidate], taken: &dyn Fn(usize) -> bool| {
+            let mut names: BTreeMap<Vec<u8>, Option<usize>> = BTreeMap::new();
+            for (at, file) in side.iter().enumerate().filter(|(at, _)| !taken(*at)) {
+                let place = names.entry(file.path.file_name().to_vec());
+                place.and_modify(|at| *at = None).or_insert(Some(at));
+            }
+            names
+        };
+        let sources = unique(self.sides[0], &|at| self.source_used[at]);
+        let destinations = unique(self.sides[1], &|at| self.found[at].is_some());
+        for (name, source) in &sources {
+            let destination = destinations.get(name).copied().flatten();
+            let (Some(source), Some(destination)) = (*source, destination) else {
+                continue;
+            };
+            if (rules.relevant)(source)
+                && self.likeness(source, destination, SAME_NAME_THRESHOLD)? >= SAME_NAME_THRESHOLD
+            {
+                self.take(source, destination);
+            }
+        }
+        Ok(())
+    }
+
+    /// The best of all remaining pairs; says whether there were too many of them to look.
+    fn alike(&mut self, rules: &Rules<'_>) -> Result<bool, GitError> {
+        let sources: Vec<usize> = (0..self.sides[0].len())
+            .filter(|at| !self.source_used[*at] && (rules.relevant)(*at))
+            .collect();
+        let destinations: Vec<usize> = (0..self.sides[1].len())
+            .filter(|at| self.found[*at].is_none())
+            .collect();
+        if sources.len().saturating_mul(destinations.len())
+            > rules.limit.saturating_mul(rules.limit)
+        {
+            return Ok(true);
+        }
+        let mut best = Vec::new();
+        for destination in destinations {
+            best.extend(self.best_sources(&sources, destination)?);
+        }
+        best.sort_by(|one, other| better(other, one));
+        for pair in best {
+            if !self.source_used[pair.source] && self.found[pair.destination].is_none() {
+                self.take(pair.source, pair.destination);
+            }
+        }
+        Ok(false)
+    }
+
+    fn best_sources(
+        &mut self,
+        sources: &[usize],
+        destination: usize,
+    ) -> Result<Vec<Scored>, GitError> {
+        let mut best = Vec::with_capacity(CANDIDATES + 1);
+        for &source in sources {
+            let score = self.likeness(source, destination, THRESHOLD)?;
+            if score < THRESHOLD {
+                continue;
+            }
+            let same_name = self.sides[0][source].path.file_name()
+                == self.sides[1][destination].path.file_name();
+            best.push(Scored {
+                score,
+                same_name,
+                source,
+                destination,
+            });
+            best.sort_by(|one, other| better(other, one));
+            best.truncate(CANDIDATES);
+        }
+        Ok(best)
+    }
+
+    fn likeness(
+        &mut self,
+        source: usize,
+        destination: usize,
+        threshold: u64,
+    ) -> Result<u64, GitError> {
+        let leaves = [self.sides[0][source].leaf, self.sides[1][destination].leaf];
+        if !leaves.iter().all(|leaf| is_regular(leaf.mode)) {
+            return Ok(0);
+        }
+        for leaf in leaves {
+            if !self.spans.contains_key(&leaf.id) {
+                let spans = match self.repository.blob(leaf.id)? {
+                    Content::Bytes(bytes) => Some(Spans::of(&bytes)),
+                    Content::TooLarge { .. } | Content::Absent => None,
+                };
+                self.spans.insert(leaf.id, spans);
+            }
+        }
+        let [one, other] = leaves.map(|leaf| self.spans.get(&leaf.id).and_then(Option::as_ref));
+        Ok(match (one, other) {
+            (Some(one), Some(other)) => one.likeness(other, threshold),
+            _ => 0,
+        })
+    }
+}
+
+fn better(one: &Scored, other: &Scored) -> std::cmp::Ordering {
+    (one.score, one.same_name).cmp(&(other.score, other.same_name))
+}
+
+fn is_regular(mode: FileMode) -> bool {
+    matches!(mode, FileMode::Regular | FileMode::Executable)
+}
+
+fn may_pair_exactly(source: Leaf, destination: Leaf) -> bool {
+    is_regular(source.mode) && is_regular(destination.mode) || source.mode == destination.mode
+}
+
+/// How many bytes of a file hash to which value, sorted by value.
+struct Spans {
+    size: u64,
+    counts: Vec<(u32, u32)>,
+}
+
+impl Spans {
+    fn of(bytes: &[u8]) -> Self {
+        let is_text = !hunks::is_binary(bytes);
+        let mut counts = Vec::with_capacity(bytes.len() / 24);
+        let (mut low, mut high, mut length) = (0u32, 0u32, 0u32);
+        let mut finish = |low: u32, high: u32, length: u32| {
+            counts.push((low.wrapping_add(high.wrapping_mul(0x61)) % 107_927, length));
+        };
+        for (at, &byte) in bytes.iter().enumerate() {
+            if is_text && byte == b'\r' && bytes.get(at + 1) == Some(&b'\n') {
+                continue;
+            }
+            (low, high) = (
+                ((low << 7) ^ (high >> 25)).wrapping_add(u32::from(byte)),
+                (high << 7) ^ (low >> 25),
+            );
+            length += 1;
+            if length == 64 || byte == b'\n' {
+                finish(low, high, length);
+                (low, high, length) = (0, 0, 0);
+            }
+        }
+        if length > 0 {
+            finish(low, high, length);
+        }
+        counts.sort_unstable_by_key(|(hash, _)| *hash);
+        counts.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        Self {
+            size: bytes.len() as u64,
+            counts,
+        }
+    }
+
+    /// Of [`FULL`]; 0 where the sizes alone rule `threshold` out.
+    fn likeness(&self, other: &Self, threshold: u64) -> u64 {
+        let larger = self.size.max(other.size);
+        let apart = larger - self.size.min(other.size);
+        if larger * (FULL - threshold) < apart * FULL || other.size == 0 {
+            return 0;
+        }
+        let mut copied = 0u64;
+        let mut theirs = other.counts.iter().peekable();
+        for (hash, count) in &self.counts {
+            while theirs.next_if(|(other, _)| other < hash).is_some() {}
+            if let Some((_, other)) = theirs.next_if(|(other, _)| other == hash) {
+                copied += u64::from(*count.min(other));
+            }
+        }
+        copied * FULL / larger
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_files_are_fully_alike_and_foreign_ones_not_at_all() {
+        let one = Spans::of(b"int a;\nint b;\nint c;\n");
+        assert_eq!(one.likeness(&one, THRESHOLD), FULL);
+        let foreign = Spans::of(b"x\ny\nz\nx\ny\nz\nx\ny\nz\n");
+        assert_eq!(one.likeness(&foreign, THRESHOLD), 0);
+    }
+
+    #[test]
+    fn line_endings_do_not_make_files_differ() {
+        let unix = Spans::of(b"int a;\nint b;\n");
+        let dos = Spans::of(b"int a;\r\nint b;\r\n");
+        assert!(unix.likeness(&dos, THRESHOLD) > FULL * 8 / 10);
+    }
+}

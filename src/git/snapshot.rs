@@ -1,0 +1,51 @@
+//! The whole tree of a revision as a list of files.
+
+use crate::change::snapshot::{Snapshot, SnapshotFile};
+use crate::change::{FileMode, ObjectId};
+use crate::text::FilePath;
+
+use super::trees::AtPath;
+use super::{GitError, Repository};
+
+impl Repository {
+    /// Lists the files of a commit's tree; contents are read by blob id ([`Repository::blob`]).
+    ///
+    /// # Errors
+    /// [`GitError::AbsentObject`], [`GitError::Malformed`], [`GitError::Unreadable`].
+    pub fn snapshot(&self, commit: ObjectId) -> Result<Snapshot, GitError> {
+        self.snapshot_of_tree(self.commit(commit)?.tree)
+    }
+
+    /// The same for a tree.
+    ///
+    /// # Errors
+    /// As [`Repository::snapshot`].
+    pub fn snapshot_of_tree(&self, tree: ObjectId) -> Result<Snapshot, GitError> {
+        let leaves = self.leaves(tree)?;
+        let file = |(path, leaf): (FilePath, super::trees::Leaf)| SnapshotFile {
+            path,
+            mode: leaf.mode,
+            blob: leaf.id,
+        };
+        Ok(Snapshot {
+            tree,
+            files: leaves.into_iter().map(file).collect(),
+        })
+    }
+
+    /// The file at a path of a commit: its mode and blob; `None` where there is no file.
+    ///
+    /// # Errors
+    /// As [`Repository::snapshot`].
+    pub fn file_at(
+        &self,
+        commit: ObjectId,
+        path: &FilePath,
+    ) -> Result<Option<(FileMode, ObjectId)>, GitError> {
+        let tree = self.commit(commit)?.tree;
+        Ok(match self.at_path(tree, path.as_bytes())? {
+            AtPath::File(leaf) => Some((leaf.mode, leaf.id)),
+            _ => None,
+        })
+    }
+}
