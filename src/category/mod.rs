@@ -1,0 +1,178 @@
+//! What kind of change it is, decided by syntax and paths alone: docs, tests, comments, white space, small fix.
+//!
+//! The message is never an input. Paths mean what the caller says they mean (a policy's zones, or [`usual_kind`]).
+
+pub mod size;
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Change, FileChange};
+use crate::text::{FilePath, is_c_path};
+
+use size::{SizeCap, Sizes};
+
+/// The kind of a change; the first that fits, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Category {
+    /// Every file is documentation.
+    Docs,
+    /// Every file is a test (documentation may come along).
+    Tests,
+    /// The C reads the same without its comments.
+    CommentOnly,
+    /// The C reads the same without its white space.
+    WhitespaceOnly,
+    /// A few rewrite rules cover every edit.
+    Mechanical,
+    /// Within the size cap.
+    SmallFix,
+    /// Anything else.
+    Other,
+}
+
+impl Category {
+    /// Its name in reports and policy files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docs => "docs",
+            Self::Tests => "tests",
+            Self::CommentOnly => "comment-only",
+            Self::WhitespaceOnly => "whitespace-only",
+            Self::Mechanical => "mechanical",
+            Self::SmallFix => "small-fix",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What a path is, as far as a category cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PathKind {
+    /// Documentation.
+    Docs,
+    /// Tests and what only they use.
+    Tests,
+    /// Anything else.
+    Code,
+}
+
+/// The category of a change and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classification {
+    /// The category.
+    pub category: Category,
+    /// Why, one sentence each.
+    pub evidence: Vec<String>,
+    /// Its size in every way of counting.
+    pub sizes: Sizes,
+}
+
+/// Decides the category of a change; `kind_of` says what a path is, `cap` when a change is small.
+///
+/// A renamed file counts by both of its paths: it is documentation only if both are. A change without any file is
+/// `other`. Does not see comments in files that are not C: an edit of a comment in a Makefile is code.
+#[must_use]
+pub fn of(
+    change: &Change,
+    kind_of: &dyn Fn(&FilePath) -> PathKind,
+    cap: SizeCap,
+) -> Classification {
+    let kinds: Vec<_> = change
+        .files
+        .iter()
+        .map(|file| file_kind(file, kind_of))
+        .collect();
+    let code: Vec<_> = change
+        .files
+        .iter()
+        .zip(&kinds)
+        .filter(|(_, kind)| **kind == PathKind::Code)
+        .map(|(file, _)| file)
+        .collect();
+    let sizes = Sizes::of(change, &kinds);
+    let (category, why) = by_paths(&kinds)
+        .or_else(|| by_size(&code, sizes, cap))
+        .unwrap_or((Category::Other, sizes.in_words()));
+    Classification {
+        category,
+        evidence: vec![why],
+        sizes,
+    }
+}
+
+/// What a path usually is where no policy says: `tests/`, `docs/`, `README` and their like.
+#[must_use]
+pub fn usual_kind(path: &FilePath) -> PathKind {
+    let text = path.to_text();
+    let within = |names: &[&str]| {
+        let directories = text.split('/').rev().skip(1);
+        directories.into_iter().any(|part| names.contains(&part))
+    };
+    let name = String::from_utf8_lossy(path.file_name()).into_owned();
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
+    let is_test_name = ["test-", "test_"]
+        .iter()
+        .any(|start| stem.starts_with(start))
+        || ["-test", "_test", "_kunit"]
+            .iter()
+            .any(|end| stem.ends_with(end));
+    if within(&[
+        "test",
+        "tests",
+        "testing",
+        "t",
+        "unit",
+        "regress",
+        "selftests",
+    ]) || is_test_name
+    {
+        PathKind::Tests
+    } else if within(&["doc", "docs", "Documentation"]) && !is_c_path(path)
+        || matches!(
+            extension,
+            "md" | "rst" | "adoc" | "texi" | "1" | "2" | "3" | "5" | "7" | "8"
+        )
+        || ["README", "CHANGES", "NEWS", "AUTHORS", "COPYING", "LICENSE"].contains(&stem)
+    {
+        PathKind::Docs
+    } else {
+        PathKind::Code
+    }
+}
+
+fn file_kind(file: &FileChange, kind_of: &dyn Fn(&FilePath) -> PathKind) -> PathKind {
+    let sides = [&file.sides.before, &file.sides.after];
+    let kinds = sides.into_iter().flatten().map(|side| kind_of(&side.path));
+    kinds.max().unwrap_or(PathKind::Code)
+}
+
+fn by_paths(kinds: &[PathKind]) -> Option<(Category, String)> {
+    let files = kinds.len();
+    match kinds.iter().max()? {
+        PathKind::Docs => Some((
+            Category::Docs,
+            format!("documentation in every file ({files})"),
+        )),
+        PathKind::Tests => Some((Category::Tests, format!("tests in every file ({files})"))),
+        PathKind::Code => None,
+    }
+}
+
+fn by_size(code: &[&FileChange], sizes: Sizes, cap: SizeCap) -> Option<(Category, String)> {
+    let counted = cap.counting.of(sizes.code);
+    let all_edited = code.iter().all(|file| {
+        let sides = file.sides.as_ref().map(Option::is_some);
+        sides.before && sides.after && !file.hunks.is_empty()
+    });
+    (!code.is_empty() && all_edited && counted <= cap.lines).then(|| {
+        let why = format!(
+            "{counted} lines of code {}, at most {}; {}",
+            cap.counting.in_words(),
+            cap.lines,
+            sizes.in_words()
+        );
+        (Category::SmallFix, why)
+    })
+}
