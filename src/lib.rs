@@ -6,6 +6,9 @@
 //! |---|---|
 //! | [`cache`] | pure values kept on disk by content |
 //! | [`git`] | the only room that names git2: repositories into owned data |
+//! | [`report`] | the report as data, and its renderers |
+//! | [`policy`] | whether a project's policy admits a change |
+//! | [`category`] | what kind of change it is |
 //! | [`graph`] | who uses whom, from the tree index |
 //! | [`facts`] | what one item defines and uses |
 //! | [`items`] | bytes into top-level items |
@@ -13,9 +16,12 @@
 //! | [`text`] | spans, lines, paths, both sides |
 
 pub mod cache;
+pub mod category;
 pub mod change;
 pub mod facts;
 pub mod git;
 pub mod graph;
 pub mod items;
+pub mod policy;
+pub mod report;
 pub mod text;

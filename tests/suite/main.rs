@@ -8,4 +8,7 @@
 mod architecture;
 mod cache;
 mod git;
+mod policy;
+mod report;
 mod support;
+mod trailers;

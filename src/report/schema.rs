@@ -1,0 +1,18 @@
+//! The JSON Schema (draft 2020-12) of every JSON form, as shipped with the program.
+
+/// The name of the form that `check` writes.
+pub const REPORT: &str = "backout/report@1";
+/// The name of the form that `plan` writes.
+pub const PLAN: &str = "backout/plan@1";
+/// The name of the form that `diff` writes.
+pub const DIFF: &str = "backout/diff@1";
+/// The name of the form that `impact` writes.
+pub const IMPACT: &str = "backout/impact@1";
+
+/// Each form's name with the text of its schema, sorted by name.
+pub const ALL: [(&str, &str); 4] = [
+    (DIFF, include_str!("schemas/diff-1.json")),
+    (IMPACT, include_str!("schemas/impact-1.json")),
+    (PLAN, include_str!("schemas/plan-1.json")),
+    (REPORT, include_str!("schemas/report-1.json")),
+];

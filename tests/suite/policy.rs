@@ -1,0 +1,332 @@
+//! Policies as a project meets them: the compiled-in ones read, typos are caught, changes are judged by the text's rules.
+
+use std::sync::Arc;
+
+use backout::category::{self, Category};
+use backout::change::{Change, ChangeId, Content, FileChange, FileMode, FileSide, Person, hunks};
+use backout::policy::error::PolicyError;
+use backout::policy::file::{COMPILED_IN, Policy};
+use backout::policy::judge::{self, Evidence, Measures, Presumption};
+use backout::policy::trailers::MessageForm;
+use backout::policy::{Judgement, Severity, Verdict, rule::Rule, show};
+use backout::text::{BeforeAfter, FilePath};
+
+fn file(path: &str, before: Option<&str>, after: Option<&str>) -> FileChange {
+    let side = |text: &str| FileSide {
+        path: FilePath::from(path),
+        mode: FileMode::Regular,
+        blob: None,
+        content: Content::Bytes(Arc::from(text.as_bytes())),
+    };
+    FileChange {
+        hunks: hunks::between(BeforeAfter {
+            before: before.unwrap_or_default().as_bytes(),
+            after: after.unwrap_or_default().as_bytes(),
+        }),
+        sides: BeforeAfter {
+            before: before.map(side),
+            after: after.map(side),
+        },
+    }
+}
+
+fn change(message: &str, files: Vec<FileChange>) -> Change {
+    let author = Person {
+        name: "Mary Author".to_owned(),
+        email: "mary@example.org".to_owned(),
+        seconds: 1_780_000_000, // 28 May 2026
+        offset_minutes: 0,
+    };
+    Change {
+        id: ChangeId::Staged,
+        subject: message.lines().next().unwrap_or_default().to_owned(),
+        message: message.to_owned(),
+        committer: author.clone(),
+        author,
+        parents: Vec::new(),
+        files,
+        notes: Vec::new(),
+    }
+}
+
+fn judged(policy: &str, change: &Change) -> Judgement {
+    let policy = Policy::compiled_in(policy).unwrap();
+    let evidence = Evidence {
+        change,
+        form: MessageForm::Commit,
+        measures: Measures::default(),
+        presumption: Presumption::AsWritten,
+    };
+    judge::of(&policy, &evidence)
+}
+
+fn severity(judgement: &Judgement, rule: Rule) -> Option<Severity> {
+    let finding = judgement.findings.iter().find(|found| found.code == rule);
+    finding.map(|found| found.severity)
+}
+
+const SIGNED: &str = "Signed-off-by: Mary Author <mary@example.org>\n";
+
+#[test]
+fn every_compiled_in_policy_reads_and_lints() {
+    for (name, _) in COMPILED_IN {
+        let policy = Policy::compiled_in(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let problems = show::lint(&policy, &[]);
+        let idle: Vec<_> = problems
+            .iter()
+            .filter(|text| text.contains("never fires"))
+            .collect();
+        assert!(idle.is_empty(), "{name}: {idle:?}");
+        assert!(show::text(&policy).contains(&policy.summary));
+    }
+    assert!(Policy::compiled_in("qemu/proposed").is_ok());
+    assert!(Policy::compiled_in("linux/first-form").is_ok());
+}
+
+#[test]
+fn a_typo_gets_its_place_and_the_nearest_key() {
+    let text = COMPILED_IN[0]
+        .1
+        .replace("default-profile", "defualt-profile");
+    let error = Policy::from_toml(&text, None).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            PolicyError::Malformed {
+                line: 5,
+                column: 1,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert_eq!(
+        error.hint().as_deref(),
+        Some("did you mean default-profile?")
+    );
+
+    let text = COMPILED_IN[0].1.replace("score-low", "score-lo");
+    let error = Policy::from_toml(&text, None).unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("did you mean score-low?"));
+
+    let error = Policy::compiled_in("qmeu").unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("did you mean qemu?"));
+    let error = Policy::compiled_in("qemu/propsed").unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("did you mean proposed?"));
+}
+
+#[test]
+fn qemu_in_force_declines_what_is_disclosed_and_says_nothing_of_the_rest() {
+    let files = || vec![file("hw/ide/core.c", Some("int a;\n"), Some("int b;\n"))];
+    let disclosed = change(&format!("hw: fix\n\nAI-used-for: code\n{SIGNED}"), files());
+    let judgement = judged("qemu", &disclosed);
+    assert_eq!(judgement.profile, "qemu/in-force");
+    assert_eq!(judgement.verdict, Verdict::Fail);
+    assert_eq!(severity(&judgement, Rule::AiContent), Some(Severity::Deny));
+
+    let silent = judged("qemu", &change(&format!("hw: fix\n\n{SIGNED}"), files()));
+    assert_eq!(silent.verdict, Verdict::Pass);
+    assert_eq!(severity(&silent, Rule::NoDisclosure), Some(Severity::Info));
+}
+
+#[test]
+fn qemu_proposed_takes_a_small_fix_of_a_leaf_and_not_of_core() {
+    let message = format!("hw: fix\n\nFixes: 123456789012 (\"x\")\nAI-used-for: code\n{SIGNED}");
+    let leaf = file("hw/ide/core.c", Some("int a;\n"), Some("int b;\n"));
+    let judgement = judged("qemu/proposed", &change(&message, vec![leaf]));
+    assert_eq!(judgement.verdict, Verdict::Pass, "{judgement:#?}");
+    assert!(
+        judgement
+            .notes
+            .iter()
+            .any(|note| note.contains("is a proposal"))
+    );
+    assert_eq!(
+        severity(&judgement, Rule::HumanMessage),
+        Some(Severity::Human)
+    );
+
+    let core = || file("util/osdep.c", Some("int a;\n"), Some("int b;\n"));
+    let judgement = judged("qemu/proposed", &change(&message, vec![core()]));
+    assert_eq!(
+        severity(&judgement, Rule::CoreApproval),
+        Some(Severity::Deny)
+    );
+
+    let own = message.replace(
+        "AI-used",
+        "Acked-by: Mary Author <mary@example.org>\nAI-used",
+    );
+    let judgement = judged("qemu/proposed", &change(&own, vec![core()]));
+    assert_eq!(
+        severity(&judgement, Rule::CoreApproval),
+        Some(Severity::Deny)
+    );
+
+    let acked = message.replace("AI-used", "Acked-by: A Maintainer <m@example.org>\nAI-used");
+    let judgement = judged("qemu/proposed", &change(&acked, vec![core()]));
+    assert_eq!(severity(&judgement, Rule::CoreApproval), None);
+}
+
+#[test]
+fn the_cap_counts_code_without_blanks_and_tests() {
+    let lines = |count: usize| {
+        (0..count)
+            .map(|at| format!("int v{at};\n"))
+            .collect::<String>()
+    };
+    let message = format!("hw: fix\n\nFixes: 123456789012 (\"x\")\nAI-used-for: code\n{SIGNED}");
+    let with = |code: usize| {
+        let after = format!("int a;\n\n\n{}", lines(code));
+        let files = vec![
+            file("hw/ide/core.c", Some("int a;\n"), Some(&after)),
+            file("tests/qtest/x.c", Some("int a;\n"), Some(&lines(100))),
+        ];
+        judged("qemu/proposed", &change(&message, files))
+    };
+    assert_eq!(severity(&with(20), Rule::CategoryNotAdmitted), None);
+    assert_eq!(
+        severity(&with(21), Rule::CategoryNotAdmitted),
+        Some(Severity::Deny)
+    );
+}
+
+#[test]
+fn an_unknown_word_warns_and_a_named_tool_too() {
+    let message = |value: &str| format!("docs: x\n\nAI-used-for: {value}\n{SIGNED}");
+    let docs = || vec![file("docs/a.rst", Some("a\n"), Some("b\n"))];
+    let of = |value: &str| judged("qemu/proposed", &change(&message(value), docs()));
+    let free = of("collecting comments and updating patch");
+    assert_eq!(
+        severity(&free, Rule::DisclosureGrammar),
+        Some(Severity::Warn)
+    );
+    assert_eq!(severity(&of("docs"), Rule::DisclosureGrammar), None);
+    assert_eq!(
+        severity(&of("code (refactoring), docs"), Rule::DisclosureGrammar),
+        None
+    );
+    assert_eq!(severity(&of("docs"), Rule::DisclosureNames), None);
+    assert_eq!(
+        severity(&of("docs (Claude)"), Rule::DisclosureNames),
+        Some(Severity::Warn)
+    );
+    assert_eq!(
+        severity(&of("tests"), Rule::DisclosureScope),
+        Some(Severity::Warn)
+    );
+}
+
+#[test]
+fn linux_takes_the_form_of_the_day() {
+    let grammar = |value: &str, seconds| {
+        let mut change = change(
+            &format!("x: y\n\nAssisted-by: {value}\n{SIGNED}"),
+            vec![file("drivers/a.c", Some("int a;\n"), Some("int b;\n"))],
+        );
+        change.author.seconds = seconds;
+        severity(&judged("linux", &change), Rule::DisclosureGrammar)
+    };
+    let (may, october) = (1_778_000_000, 1_791_000_000);
+    assert_eq!(grammar("Claude:claude-opus-4-6", may), None);
+    assert_eq!(
+        grammar("Claude:claude-opus-4-6", october),
+        Some(Severity::Warn)
+    );
+    assert_eq!(grammar("LLM coccinelle", october), None);
+    assert_eq!(grammar("LLM", may), Some(Severity::Warn));
+    assert_eq!(grammar("Claude Code:GLM-5.2", may), Some(Severity::Warn));
+}
+
+#[test]
+fn a_line_of_migration_state_is_irreversible_wherever_it_stands() {
+    let before = "static int a;\n";
+    let after = "static int a;\nVMSTATE_UINT32(x, S),\n";
+    let message = format!("hw: x\n\nAI-used-for: code\n{SIGNED}");
+    let files = vec![file("hw/ide/core.c", Some(before), Some(after))];
+    let judgement = judged("qemu/proposed", &change(&message, files));
+    let finding = judgement
+        .findings
+        .iter()
+        .find(|finding| finding.code == Rule::IrreversibleSurface)
+        .unwrap();
+    assert_eq!(finding.path.as_deref(), Some("hw/ide/core.c"));
+    assert_eq!(finding.line, Some(2));
+}
+
+#[test]
+fn a_rename_meets_the_zones_of_both_paths() {
+    let mut renamed = file("util/a.c", Some("int a;\n"), Some("int a;\n"));
+    renamed.sides.after.as_mut().unwrap().path = FilePath::from("tests/a.c");
+    let message = format!("x: y\n\nAI-used-for: tests\n{SIGNED}");
+    let judgement = judged("qemu/proposed", &change(&message, vec![renamed]));
+    assert_eq!(
+        severity(&judgement, Rule::CoreApproval),
+        Some(Severity::Deny)
+    );
+}
+
+#[test]
+fn sign_offs_name_the_author_first() {
+    let files = || vec![file("hw/a.c", Some("int a;\n"), Some("int b;\n"))];
+    let rule = |block: &str, rule| {
+        let judgement = judged("qemu", &change(&format!("hw: x\n\n{block}"), files()));
+        severity(&judgement, rule)
+    };
+    let other = "Signed-off-by: Other <o@example.org>\n";
+    assert_eq!(
+        rule("no trailer\n", Rule::SignOffMissing),
+        Some(Severity::Deny)
+    );
+    assert_eq!(rule(SIGNED, Rule::SignOffMissing), None);
+    assert_eq!(rule(other, Rule::SignOffAuthor), Some(Severity::Warn));
+    let late = format!("{other}{SIGNED}");
+    assert_eq!(rule(&late, Rule::SignOffOrder), Some(Severity::Info));
+    assert_eq!(rule(&format!("{SIGNED}{other}"), Rule::SignOffOrder), None);
+    let bot = format!("{SIGNED}Signed-off-by: Claude <noreply@anthropic.com>\n");
+    assert_eq!(rule(&bot, Rule::AiIdentity), Some(Severity::Deny));
+}
+
+#[test]
+fn categories_go_by_paths_and_tokens() {
+    let category = |files: Vec<FileChange>| {
+        category::of(
+            &change("", files),
+            &category::usual_kind,
+            Default::default(),
+        )
+        .category
+    };
+    assert_eq!(
+        category(vec![file("Makefile", Some("# a\n"), Some("# b\n"))]),
+        Category::SmallFix
+    );
+    assert_eq!(
+        category(vec![file("docs/x.rst", None, Some("a\n"))]),
+        Category::Docs
+    );
+    assert_eq!(
+        category(vec![file("tests/x.c", None, Some("a\n"))]),
+        Category::Tests
+    );
+    assert_eq!(
+        category(vec![file("x.c", None, Some("int a;\n"))]),
+        Category::Other
+    );
+    assert_eq!(category(Vec::new()), Category::Other);
+}
+
+#[test]
+fn lint_finds_globs_without_effect() {
+    let policy = Policy::compiled_in("generic").unwrap();
+    let paths = [FilePath::from("tests/a.md"), FilePath::from("src/a.c")];
+    let problems = show::lint(&policy, &paths);
+    let says = |what: &str| problems.iter().any(|problem| problem.contains(what));
+    assert!(says("earlier zone takes every file that **/*.md matches"));
+    assert!(says("unit/** matches no file"));
+    assert!(!says("tests/** matches"));
+    let explained = show::explain(&policy, &paths[0]);
+    assert!(
+        explained.contains("zone tests") && explained.contains("also matched, later: zone docs")
+    );
+}
