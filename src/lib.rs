@@ -11,6 +11,7 @@
 //! | [`category`] | what kind of change it is |
 //! | [`graph`] | who uses whom, from the tree index |
 //! | [`facts`] | what one item defines and uses |
+//! | [`parse`] | one item into a syntax tree |
 //! | [`items`] | bytes into top-level items |
 //! | [`change`] | a change as owned data |
 //! | [`text`] | spans, lines, paths, both sides |
@@ -22,6 +23,7 @@ pub mod facts;
 pub mod git;
 pub mod graph;
 pub mod items;
+pub mod parse;
 pub mod policy;
 pub mod report;
 pub mod text;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::items::{FileItems, Item};
+use crate::parse::ParseHealth;
 use crate::text::{LineIndex, Span};
 
 /// A name inside one item's facts: an index into its [`NameTable`].
@@ -240,15 +241,6 @@ pub struct Reference {
     pub span: Span,
     /// The innermost definition of the item that it stands in: an index into [`ItemFacts::definitions`].
     pub from: Option<u32>,
-}
-
-/// How well an item was understood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ParseHealth {
-    /// Bytes inside `ERROR` nodes.
-    pub error_bytes: u32,
-    /// Nodes the parser made up.
-    pub missing: u32,
 }
 
 /// The facts of one item.

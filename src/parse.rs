@@ -1,0 +1,118 @@
+//! One item into a syntax tree, with what the parser made of it.
+//!
+//! The only room but `facts` that names tree-sitter. Never fails: what the parser cannot take in bounded time is blanked and
+//! named in `hidden`, and the tree of the rest is returned.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use serde::{Deserialize, Serialize};
+use tree_sitter::{ParseOptions, Parser, Tree};
+
+use crate::items::ItemKind;
+use crate::items::prepass::{self, Hidden};
+
+/// How well an item was understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParseHealth {
+    /// Bytes inside `ERROR` nodes.
+    pub error_bytes: u32,
+    /// Nodes the parser made up.
+    pub missing: u32,
+}
+
+/// An item as the parser saw it.
+#[derive(Clone, Debug)]
+pub struct SyntaxTree {
+    /// Its tree; offsets are those of the item's own bytes. A call without `;` was given one: a node may end one byte
+    /// past the item.
+    pub tree: Tree,
+    /// The bytes that were parsed: the item's own with what the grammar has no rule for blanked. Offsets are kept.
+    pub bytes: Vec<u8>,
+    /// What the parser did not see, in order of offset.
+    pub hidden: Vec<Hidden>,
+    /// How well it was understood.
+    pub health: ParseHealth,
+}
+
+/// Parses one item; `bytes` are the item's own.
+#[must_use]
+pub fn item(bytes: &[u8], kind: ItemKind) -> SyntaxTree {
+    let rewritten = prepass::rewritten(bytes, kind);
+    let tree = tree(&rewritten.bytes);
+    let health = health(&tree);
+    SyntaxTree {
+        tree,
+        bytes: rewritten.bytes.into_owned(),
+        hidden: rewritten.hidden,
+        health,
+    }
+}
+
+thread_local! {
+    static PARSER: RefCell<Parser> = RefCell::new(parser());
+}
+
+fn parser() -> Parser {
+    let mut parser = Parser::new();
+    parser
+        .set_language(&tree_sitter_c::LANGUAGE.into())
+        .expect("the grammar's version is one that the library was built for");
+    parser
+}
+
+/// The parser reports every hundred steps; a usual item takes well under one report a byte.
+const FEWEST_REPORTS: usize = 10_000;
+
+fn tree(bytes: &[u8]) -> Tree {
+    PARSER.with_borrow_mut(|parser| {
+        bounded(parser, bytes).unwrap_or_else(|| {
+            parser.reset();
+            let blank = vec![b' '; bytes.len()];
+            parser
+                .parse(&blank, None)
+                .expect("the parser has a language and no limit")
+        })
+    })
+}
+
+/// The tree of `bytes`, or `None` when the parser takes more steps than any sound item of that length.
+fn bounded(parser: &mut Parser, bytes: &[u8]) -> Option<Tree> {
+    let mut left = FEWEST_REPORTS + bytes.len();
+    let mut count = |_: &tree_sitter::ParseState| {
+        left = left.saturating_sub(1);
+        if left == 0 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let options = ParseOptions::new().progress_callback(&mut count);
+    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+    parser.parse_with_options(&mut read, None, Some(options))
+}
+
+/// Counts errors with a cursor, which needs no stack of ours however deep the tree is.
+fn health(tree: &Tree) -> ParseHealth {
+    let mut health = ParseHealth::default();
+    if !tree.root_node().has_error() {
+        return health;
+    }
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        health.missing += u32::from(node.is_missing());
+        if node.is_error() {
+            health.error_bytes += crate::text::offset(node.byte_range().len());
+        }
+        let enter = node.has_error() && !node.is_error();
+        if enter && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return health;
+            }
+        }
+    }
+}
