@@ -9,7 +9,7 @@ pub(super) enum Stop {
     Closed,
     /// At the `#` of a directive.
     Directive,
-    /// At a `}` in column 0 that does not close the block by count; only where the caller asked for it.
+    /// Behind a `}` in column 0, whatever is open; only where the caller asked for it.
     Column0,
     /// At the end of the source.
     End,
@@ -32,10 +32,10 @@ pub(super) fn run(source: &[u8], at: usize, depth: u32, column0: Column0) -> (us
         at += found;
         match source[at] {
             b'{' => depth += 1,
-            b'}' if depth == 1 => return (at + 1, 0, Stop::Closed),
             b'}' if column0 == Column0::Stops && source[..at].last() == Some(&b'\n') => {
                 return (at + 1, 0, Stop::Column0);
             }
+            b'}' if depth == 1 => return (at + 1, 0, Stop::Closed),
             b'}' => depth -= 1,
             b'#' if starts_line(source, at) => return (at, depth, Stop::Directive),
             b'"' => {
