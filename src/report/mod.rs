@@ -6,6 +6,7 @@
 pub mod diff;
 pub mod plan;
 pub mod schema;
+pub mod text;
 
 use serde::Serialize;
 

@@ -10,6 +10,7 @@ use backout::report::diff::{
 use backout::report::plan::{
     BuildConflictRow, CascadeRow, ConflictRow, PlanAnswer, PlanReport, ResolvedRow,
 };
+use backout::report::text::{Colour, Layout, check, plan};
 use backout::report::{
     Assessment, CategoryRow, ContributionRow, FileRow, ImpactRow, ImpactSummary, Report,
     Repository, ScoreRow, Series, SeriesDependency, SurfaceRow, SymbolRow, schema,
@@ -154,10 +155,9 @@ fn a_report_is_valid() {
     );
 }
 
-#[test]
-fn a_plan_is_valid() {
+fn full_plan() -> PlanReport {
     let commit = COMMIT.to_owned();
-    let plan = PlanReport::new(PlanAnswer {
+    PlanReport::new(PlanAnswer {
         commits: vec![commit.clone()],
         at: commit.clone(),
         depth: "cascade",
@@ -190,7 +190,12 @@ fn a_plan_is_valid() {
         }]),
         tree: Some(commit),
         notes: Vec::new(),
-    });
+    })
+}
+
+#[test]
+fn a_plan_is_valid() {
+    let plan = full_plan();
     hold_to(schema::PLAN, &serde_json::to_value(&plan).unwrap());
     let unmeasured = PlanReport::new(PlanAnswer {
         cascade: None,
@@ -244,4 +249,29 @@ fn an_impact_is_valid() {
         Vec::new(),
     );
     hold_to(schema::IMPACT, &serde_json::to_value(impact).unwrap());
+}
+
+#[test]
+fn the_page_of_a_check_says_the_verdict_first_and_adds_up() {
+    let layout = Layout {
+        width: 80,
+        colour: Colour::None,
+    };
+    insta::assert_snapshot!("check_text", check::render(&full_report(), layout));
+    let coloured = Layout {
+        colour: Colour::Ansi,
+        ..layout
+    };
+    let with_colour = check::render(&full_report(), coloured);
+    assert!(with_colour.starts_with("\u{1b}["));
+    assert_ne!(with_colour, check::render(&full_report(), layout));
+}
+
+#[test]
+fn the_page_of_a_plan_names_every_place() {
+    let layout = Layout {
+        width: 80,
+        colour: Colour::None,
+    };
+    insta::assert_snapshot!("plan_text", plan::render(&full_plan(), layout));
 }
