@@ -7,6 +7,7 @@ pub mod size;
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, FileChange};
+use crate::items::lexer;
 use crate::text::{FilePath, is_c_path};
 
 use size::{SizeCap, Sizes};
@@ -93,6 +94,7 @@ pub fn of(
         .collect();
     let sizes = Sizes::of(change, &kinds);
     let (category, why) = by_paths(&kinds)
+        .or_else(|| by_tokens(&code))
         .or_else(|| by_size(&code, sizes, cap))
         .unwrap_or((Category::Other, sizes.in_words()));
     Classification {
@@ -158,6 +160,50 @@ fn by_paths(kinds: &[PathKind]) -> Option<(Category, String)> {
         PathKind::Tests => Some((Category::Tests, format!("tests in every file ({files})"))),
         PathKind::Code => None,
     }
+}
+
+fn by_tokens(code: &[&FileChange]) -> Option<(Category, String)> {
+    if code.is_empty() {
+        return None;
+    }
+    let all_same = |same: fn(&[u8], &[u8]) -> bool| {
+        code.iter().all(|file| {
+            let sides = file.bytes();
+            stays_in_place(file) && same(sides.before, sides.after)
+        })
+    };
+    if all_same(same_but_for_space) {
+        let why = "the C reads the same without its white space".to_owned();
+        return Some((Category::WhitespaceOnly, why));
+    }
+    all_same(lexer::same_tokens).then(|| {
+        let why = "the C reads the same without its comments".to_owned();
+        (Category::CommentOnly, why)
+    })
+}
+
+/// Whether a file is C on both sides, at one path and of one mode, and was read: only then can tokens speak for it.
+fn stays_in_place(file: &FileChange) -> bool {
+    let (Some(before), Some(after)) = (&file.sides.before, &file.sides.after) else {
+        return false;
+    };
+    is_c_path(&after.path)
+        && before.path == after.path
+        && before.mode == after.mode
+        && before.content.bytes().is_some()
+        && after.content.bytes().is_some()
+}
+
+/// The same tokens, and the same comments but for the blanks in them.
+fn same_but_for_space(one: &[u8], other: &[u8]) -> bool {
+    let comments = |source: &[u8]| -> Vec<u8> {
+        lexer::tokens(source)
+            .filter(|token| token.kind == lexer::TokenKind::Comment)
+            .flat_map(|token| token.span.of(source).to_vec())
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect()
+    };
+    lexer::same_tokens(one, other) && comments(one) == comments(other)
 }
 
 fn by_size(code: &[&FileChange], sizes: Sizes, cap: SizeCap) -> Option<(Category, String)> {

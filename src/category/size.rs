@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, FileChange};
-use crate::text::BeforeAfter;
+use crate::items::lexer::{self, TokenKind};
+use crate::text::{BeforeAfter, LineIndex, is_c_path};
 
 use super::PathKind;
 
@@ -66,7 +67,8 @@ impl Default for SizeCap {
 pub struct Sizes {
     /// As `git diff --numstat` counts them.
     pub all: BeforeAfter<u32>,
-    /// Lines of code outside tests and documentation: lines that are not blank.
+    /// Lines of code outside tests and documentation: in C, lines with a token that is no comment; elsewhere, lines that
+    /// are not blank.
     pub code: BeforeAfter<u32>,
 }
 
@@ -99,7 +101,14 @@ fn sum(one: BeforeAfter<u32>, other: BeforeAfter<u32>) -> BeforeAfter<u32> {
 
 /// The changed lines of a file that hold code.
 fn code_lines(file: &FileChange) -> BeforeAfter<u32> {
-    let holds = file.bytes().map(lines_not_blank);
+    let is_c = is_c_path(file.path());
+    let holds = file.bytes().map(|source| {
+        if is_c {
+            lines_with_tokens(source)
+        } else {
+            lines_not_blank(source)
+        }
+    });
     let count = |lines: &[bool], range: crate::change::hunks::LineRange| {
         let first = (range.first.0 as usize).saturating_sub(1).min(lines.len());
         let end = first.saturating_add(range.count as usize).min(lines.len());
@@ -121,4 +130,18 @@ fn lines_not_blank(source: &[u8]) -> Vec<bool> {
         .split(|byte| *byte == b'\n')
         .map(|line| !line.iter().all(u8::is_ascii_whitespace))
         .collect()
+}
+
+fn lines_with_tokens(source: &[u8]) -> Vec<bool> {
+    let index = LineIndex::of(source);
+    let mut holds = vec![false; memchr::memchr_iter(b'\n', source).count() + 1];
+    for token in lexer::significant(source) {
+        if token.kind == TokenKind::DirectiveEnd || token.span.is_empty() {
+            continue;
+        }
+        let first = index.line(token.span.start).0 as usize - 1;
+        let last = index.line(token.span.end - 1).0 as usize - 1;
+        holds[first..=last].fill(true);
+    }
+    holds
 }

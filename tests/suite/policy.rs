@@ -169,7 +169,7 @@ fn qemu_proposed_takes_a_small_fix_of_a_leaf_and_not_of_core() {
 }
 
 #[test]
-fn the_cap_counts_code_without_blanks_and_tests() {
+fn the_cap_counts_code_without_comments_blanks_and_tests() {
     let lines = |count: usize| {
         (0..count)
             .map(|at| format!("int v{at};\n"))
@@ -177,7 +177,10 @@ fn the_cap_counts_code_without_blanks_and_tests() {
     };
     let message = format!("hw: fix\n\nFixes: 123456789012 (\"x\")\nAI-used-for: code\n{SIGNED}");
     let with = |code: usize| {
-        let after = format!("int a;\n\n\n{}", lines(code));
+        let after = format!(
+            "int a;\n/* a\n * long\n * comment\n */\n\n\n{}",
+            lines(code)
+        );
         let files = vec![
             file("hw/ide/core.c", Some("int a;\n"), Some(&after)),
             file("tests/qtest/x.c", Some("int a;\n"), Some(&lines(100))),
@@ -297,6 +300,19 @@ fn categories_go_by_paths_and_tokens() {
         )
         .category
     };
+    let c = |before, after| file("a.c", Some(before), Some(after));
+    assert_eq!(
+        category(vec![c("int  a;\n", "int a;\n")]),
+        Category::WhitespaceOnly
+    );
+    assert_eq!(
+        category(vec![c("int a; /* x */\n", "int a; /* y */\n")]),
+        Category::CommentOnly
+    );
+    assert_eq!(
+        category(vec![c("int a; /* x */\n", "int b; /* y */\n")]),
+        Category::SmallFix
+    );
     assert_eq!(
         category(vec![file("Makefile", Some("# a\n"), Some("# b\n"))]),
         Category::SmallFix
