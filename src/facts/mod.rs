@@ -2,15 +2,75 @@
 //!
 //! Facts are pure functions of an item's bytes and kind; offsets count from the item's first byte, so equal items share
 //! their facts wherever they stand. Knows no other item, no file and no tree: whether `f(x)` calls a function or expands
-//! a macro is for `graph` to say.
+//! a macro is for `graph` to say. This file is long because it holds the room's types, whose docs are their contract.
+
+mod build;
+mod declare;
+mod directive;
+mod grammar;
+mod lexical;
+mod operand;
+pub mod query;
+mod scope;
+mod walk;
+mod words;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::items::{FileItems, Item};
-use crate::parse::ParseHealth;
-use crate::text::{LineIndex, Span};
+use crate::items::{self, FileItems, Item, ItemKey, ItemKind};
+use crate::parse::{self, ParseHealth};
+use crate::text::{LineIndex, LineNumber, Span};
+
+/// The version of what this room says of an item: part of the key of every stored fact. Raised with each change of an
+/// answer or of a type above; the last two digits are the grammar's.
+pub const FACTS_VERSION: u32 = 1_24;
+
+/// The facts of one item.
+///
+/// A pure function of its bytes and kind; never fails: what the grammar cannot read is read by the lexer, and counted in
+/// [`ItemFacts::health`]. Names of locals, parameters and labels are bound here and give no reference.
+#[must_use]
+pub fn of_item(bytes: &[u8], kind: ItemKind) -> ItemFacts {
+    let mut builder = build::Builder::new(bytes);
+    let all = Span::new(0, crate::text::offset(bytes.len()));
+    match kind {
+        ItemKind::Define | ItemKind::Include | ItemKind::Conditional | ItemKind::Directive => {
+            directive::whole(&mut builder);
+        }
+        ItemKind::MacroCall | ItemKind::Fragment => lexical::references(&mut builder, all),
+        ItemKind::Function | ItemKind::Declaration => {
+            let parsed = parse::item(bytes, kind);
+            builder.health = parsed.health;
+            walk::over(&mut builder, parsed.tree.root_node(), &parsed.hidden, kind);
+        }
+    }
+    builder.finish()
+}
+
+/// The facts of a source: its items, each with its own.
+#[must_use]
+pub fn of_source(bytes: &[u8]) -> FileFacts {
+    of_source_with(bytes, &|_, kind, bytes| Arc::new(of_item(bytes, kind)))
+}
+
+/// Where facts may come from instead of [`of_item`], which it must agree with: an item's key, kind and bytes in.
+pub type Memo<'m> = dyn Fn(ItemKey, ItemKind, &[u8]) -> Arc<ItemFacts> + 'm;
+
+/// The facts of a source, those of each item out of `memo`.
+pub fn of_source_with(bytes: &[u8], memo: &Memo<'_>) -> FileFacts {
+    let layout = items::of_source(bytes);
+    let facts = layout.items.iter().map(|item| PlacedFacts {
+        item: *item,
+        facts: memo(item.key, item.kind, item.span.of(bytes)),
+    });
+    FileFacts {
+        items: facts.collect(),
+        lines: LineIndex::of(bytes),
+        layout,
+    }
+}
 
 /// A name inside one item's facts: an index into its [`NameTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -274,4 +334,82 @@ pub struct FileFacts {
     pub layout: FileItems,
     /// Its lines.
     pub lines: LineIndex,
+}
+
+impl PlacedFacts {
+    /// A span of its facts, in the offsets of the file.
+    #[must_use]
+    pub fn span(&self, of: Span) -> Span {
+        of.shifted(self.item.span.start)
+    }
+}
+
+impl FileFacts {
+    /// All definitions and declarations of the file, in order, each with the item that it stands in.
+    pub fn definitions(&self) -> impl Iterator<Item = (&PlacedFacts, &Definition)> {
+        self.items
+            .iter()
+            .flat_map(|placed| placed.facts.definitions.iter().map(move |it| (placed, it)))
+    }
+
+    /// All references of the file, in order, each with the item that it stands in.
+    pub fn references(&self) -> impl Iterator<Item = (&PlacedFacts, &Reference)> {
+        self.items
+            .iter()
+            .flat_map(|placed| placed.facts.references.iter().map(move |it| (placed, it)))
+    }
+
+    /// The line on which a span of an item's facts begins.
+    #[must_use]
+    pub fn line(&self, placed: &PlacedFacts, of: Span) -> LineNumber {
+        self.lines.line(placed.span(of).start)
+    }
+
+    /// The line on which a span of an item's facts ends.
+    #[must_use]
+    pub fn end_line(&self, placed: &PlacedFacts, of: Span) -> LineNumber {
+        let span = placed.span(of);
+        self.lines.line(span.end.saturating_sub(1).max(span.start))
+    }
+
+    /// How well the file was understood: the sums over its items.
+    #[must_use]
+    pub fn health(&self) -> ParseHealth {
+        self.items
+            .iter()
+            .fold(ParseHealth::default(), |sum, placed| ParseHealth {
+                error_bytes: sum
+                    .error_bytes
+                    .saturating_add(placed.facts.health.error_bytes),
+                missing: sum.missing.saturating_add(placed.facts.health.missing),
+            })
+    }
+
+    /// The share of the items' bytes that was not understood, in `[0, 1]`; 0 for a file without items.
+    #[must_use]
+    pub fn share_not_understood(&self) -> f64 {
+        let bytes: u64 = self
+            .items
+            .iter()
+            .map(|placed| u64::from(placed.item.span.len()))
+            .sum();
+        match bytes {
+            0 => 0.0,
+            _ => f64::from(self.health().error_bytes) / bytes as f64,
+        }
+    }
+}
+
+impl ItemFacts {
+    /// The name behind an id of these facts.
+    #[must_use]
+    pub fn name(&self, id: NameId) -> &str {
+        self.names.name(id)
+    }
+
+    /// The definition that a reference stands in, if any.
+    #[must_use]
+    pub fn enclosing(&self, reference: &Reference) -> Option<&Definition> {
+        self.definitions.get(reference.from? as usize)
+    }
 }

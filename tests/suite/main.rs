@@ -7,6 +7,7 @@
 
 mod architecture;
 mod cache;
+mod facts;
 mod git;
 mod policy;
 mod report;

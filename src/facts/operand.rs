@@ -1,0 +1,117 @@
+//! The type of the object that an expression names, as far as its item shows it: where a member's owner is looked up.
+
+use tree_sitter::Node;
+
+use crate::text::Span;
+
+use super::build::Builder;
+use super::grammar::{Field, Kind, grammar};
+use super::{Operand, walk};
+
+/// Chains longer than this are not followed: `Unknown` is the honest answer to machine-made ones.
+const LONGEST_CHAIN: u32 = 48;
+
+/// The operand that the expression `node` stands for.
+pub(super) fn of(builder: &mut Builder<'_>, node: Node<'_>) -> Operand {
+    chain(builder, node, LONGEST_CHAIN)
+}
+
+/// The operand of a child in `field`.
+pub(super) fn of_field(builder: &mut Builder<'_>, node: Node<'_>, field: Field) -> Operand {
+    in_field(builder, node, field, LONGEST_CHAIN)
+}
+
+fn in_field(builder: &mut Builder<'_>, node: Node<'_>, field: Field, left: u32) -> Operand {
+    match walk::child(node, field) {
+        Some(child) => chain(builder, child, left),
+        None => Operand::Unknown,
+    }
+}
+
+fn chain(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
+    let Some(left) = left.checked_sub(1) else {
+        return Operand::Unknown;
+    };
+    match grammar().kind(node.kind_id()) {
+        Kind::Identifier => named(builder, walk::span(node)),
+        Kind::Field => member(builder, node, left),
+        Kind::Call => result(builder, node, left),
+        Kind::Parenthesized => node
+            .named_child(0)
+            .map_or(Operand::Unknown, |inner| chain(builder, inner, left)),
+        Kind::Pointer | Kind::Subscript | Kind::Update => {
+            in_field(builder, node, Field::Argument, left)
+        }
+        Kind::Cast | Kind::CompoundLiteral => walk::child(node, Field::Type)
+            .map_or(Operand::Unknown, |described| of_type(builder, described)),
+        Kind::Assignment => in_field(builder, node, Field::Left, left),
+        Kind::Conditional => match in_field(builder, node, Field::Consequence, left) {
+            Operand::Unknown => in_field(builder, node, Field::Alternative, left),
+            known => known,
+        },
+        Kind::Comma => in_field(builder, node, Field::Right, left),
+        // Pointer arithmetic: the pointer is nearly always on the left.
+        Kind::Binary => in_field(builder, node, Field::Left, left),
+        _ => Operand::Unknown,
+    }
+}
+
+fn named(builder: &mut Builder<'_>, span: Span) -> Operand {
+    let word = builder.word(span);
+    match builder.scope.find(word) {
+        Some(of_type) => of_type.clone(),
+        None if builder.is_keyword(word) || span.is_empty() => Operand::Unknown,
+        None => Operand::Named(builder.name(word)),
+    }
+}
+
+fn member(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
+    let owner = in_field(builder, node, Field::Argument, left);
+    let Some(name) = walk::child(node, Field::Member) else {
+        return Operand::Unknown;
+    };
+    let word = builder.word(walk::span(name));
+    Operand::MemberOf(Box::new(owner), builder.name(word))
+}
+
+fn result(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
+    let Some(function) = walk::child(node, Field::Function) else {
+        return Operand::Unknown;
+    };
+    match chain(builder, function, left) {
+        Operand::Named(name) => Operand::CallOf(name),
+        // A local or a member that points to a function has the type that the function returns.
+        other => other,
+    }
+}
+
+/// The operand of a `type_descriptor` or a type specifier.
+pub(super) fn of_type(builder: &mut Builder<'_>, node: Node<'_>) -> Operand {
+    let grammar = grammar();
+    match grammar.kind(node.kind_id()) {
+        Kind::TypeDescriptor => {
+            walk::child(node, Field::Type).map_or(Operand::Unknown, |inner| of_type(builder, inner))
+        }
+        Kind::TypeIdentifier => of_type_name(builder, walk::span(node)),
+        Kind::Struct | Kind::Union | Kind::Enum => match walk::child(node, Field::Name) {
+            Some(name) => {
+                let word = builder.word(walk::span(name));
+                Operand::Typed(builder.name(word))
+            }
+            None => Operand::Unknown,
+        },
+        _ => Operand::Unknown,
+    }
+}
+
+/// The operand of a typedef name; a local typedef gives what it stands for.
+pub(super) fn of_type_name(builder: &mut Builder<'_>, span: Span) -> Operand {
+    let word = builder.word(span);
+    match builder.scope.find(word) {
+        Some(Operand::Unknown) | None if !builder.is_keyword(word) => {
+            Operand::Typed(builder.name(word))
+        }
+        Some(of_type) => of_type.clone(),
+        None => Operand::Unknown,
+    }
+}
