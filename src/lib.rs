@@ -10,6 +10,7 @@
 //! | [`policy`] | whether a project's policy admits a change |
 //! | [`category`] | what kind of change it is |
 //! | [`graph`] | who uses whom, from the tree index |
+//! | [`symbol_diff`] | what a change did to the symbols |
 //! | [`facts`] | what one item defines and uses |
 //! | [`parse`] | one item into a syntax tree |
 //! | [`items`] | bytes into top-level items |
@@ -26,4 +27,5 @@ pub mod items;
 pub mod parse;
 pub mod policy;
 pub mod report;
+pub mod symbol_diff;
 pub mod text;
