@@ -1,13 +1,15 @@
-//! What the core asks of a whole tree: which items mention a name, and what those items say.
+//! What the core asks of a whole tree: which items mention or define a name, and what those items say.
 //!
-//! `load` answers out of git and the cache, tests out of a handful of files. Answers are complete and sorted, so
-//! whatever is computed from them is a pure function of the tree.
+//! `load` answers out of git and the cache, [`Files`](super::files::Files) out of a handful of files in memory. Answers
+//! are complete and sorted, so whatever is computed from them is a pure function of the tree.
 
 use std::sync::Arc;
 
 use crate::facts::ItemFacts;
 use crate::items::{FileItems, Item};
 use crate::text::{FilePath, LineNumber};
+
+use super::names::IncludeLine;
 
 /// A C file of the tree: its position in [`TreeIndex::files`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,9 +29,22 @@ pub trait TreeIndex: Sync {
     /// The C files of the tree, sorted by path.
     fn files(&self) -> &[FilePath];
 
-    /// Every item in which one of `names` appears as an identifier, sorted; an item may be there although its name only
-    /// shares a hash, never the other way round.
-    fn mentioning(&self, names: &[&str]) -> Vec<ItemId>;
+    /// For each name, in the same order, every item in which it appears as an identifier, sorted. An `#include` is found
+    /// under the last part of its path. An item may be there although its name only shares a hash, never the other way
+    /// round.
+    fn mentions(&self, names: &[&str]) -> Vec<Vec<ItemId>>;
+
+    /// The same, cut to the items that may define or declare the name at file scope: a superset of those whose facts
+    /// have it as a definition, names that a macro makes left out.
+    fn defining(&self, names: &[&str]) -> Vec<Vec<ItemId>>;
+
+    /// Every item in which one of `names` appears, sorted, each once.
+    fn mentioning(&self, names: &[&str]) -> Vec<ItemId> {
+        let mut items: Vec<_> = self.mentions(names).into_iter().flatten().collect();
+        items.sort_unstable();
+        items.dedup();
+        items
+    }
 
     /// The facts of these items, in the same order.
     fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>>;
@@ -39,6 +54,9 @@ pub trait TreeIndex: Sync {
 
     /// All items of a file, with their guards.
     fn items(&self, file: FileId) -> Arc<FileItems>;
+
+    /// The includes of a file, in order.
+    fn includes(&self, file: FileId) -> Vec<IncludeLine>;
 
     /// The line of an offset in a file.
     fn line(&self, file: FileId, offset: u32) -> LineNumber;
@@ -50,5 +68,11 @@ pub trait TreeIndex: Sync {
     fn file(&self, path: &FilePath) -> Option<FileId> {
         let at = self.files().binary_search(path).ok()?;
         Some(FileId(crate::text::offset(at)))
+    }
+
+    /// The path of a file; empty for an id of another tree.
+    fn path(&self, file: FileId) -> FilePath {
+        let path = self.files().get(file.0 as usize);
+        path.cloned().unwrap_or_else(|| FilePath::new(b""))
     }
 }

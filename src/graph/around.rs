@@ -1,0 +1,492 @@
+//! Grows the graph outwards from given symbols, layer by layer: who uses them, who uses those, and so on.
+//!
+//! Each layer asks the index for the items that mention the layer's names and keeps the uses that resolve to the layer's
+//! symbols. Follows macros (a user of a macro uses what its body uses, one step further), typedefs (no step: a typedef
+//! and its tag are one type) and functions stored in members (calls through the member). Does not see names that token
+//! pasting makes, nor where a function's address travels through variables. The file is long because one layer's steps
+//! share the state of the growth.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Form, ItemFacts, Reference, Role, SymbolKind};
+use crate::text::offset;
+
+use super::index::{FileId, ItemId, TreeIndex};
+use super::resolve::{Confidence, Resolver, Site};
+use super::{
+    DependencyGraph, EdgeKey, EdgeKind, FileScopeUse, Parts, Symbol, SymbolId, SymbolKey, Use,
+};
+
+/// How far the graph grows. A limit that is met leaves a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The number of layers: references between a symbol and a starting one.
+    pub distance: u32,
+    /// The number of symbols at which growing stops.
+    pub symbols: usize,
+    /// The bytes of the items that are read for facts: what bounds the time, whatever the cache holds.
+    pub item_bytes: u64,
+}
+
+impl Default for Limits {
+    /// Distance 3; 20,000 symbols; 8 MiB of items, which is about half a second of parsing on two cores.
+    fn default() -> Self {
+        Self {
+            distance: 3,
+            symbols: 20_000,
+            item_bytes: 8 << 20,
+        }
+    }
+}
+
+/// The graph of everything within the limits that reaches the starting symbols. Those that the tree does not define are
+/// left out; one without a file stands for all of its name.
+#[must_use]
+pub fn around(starting: &[SymbolKey], index: &dyn TreeIndex, limits: &Limits) -> DependencyGraph {
+    let mut growth = Growth::new(index, limits);
+    let mut frontier = growth.start(starting);
+    let starting = frontier.clone();
+    for _ in 0..limits.distance {
+        if frontier.is_empty() {
+            break;
+        }
+        frontier = growth.layer(frontier);
+    }
+    growth.finish(starting)
+}
+
+struct Growth<'a> {
+    index: &'a dyn TreeIndex,
+    resolver: Resolver<'a>,
+    limits: &'a Limits,
+    symbols: Vec<Symbol>,
+    by_identity: FxHashMap<Identity, SymbolId>,
+    edges: BTreeMap<EdgeKey, Use>,
+    file_scope: Vec<FileScopeUse>,
+    read: BTreeSet<ItemId>,
+    read_bytes: u64,
+    notes: BTreeSet<String>,
+}
+
+/// What makes two definitions one symbol of the graph.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Identity {
+    name: Arc<str>,
+    kind: SymbolKind,
+    parent: Option<Arc<str>>,
+    file: FileId,
+}
+
+fn identity_of_site(name: &str, site: &Site) -> Identity {
+    Identity {
+        name: Arc::from(name),
+        kind: site.kind,
+        parent: site.parent.clone(),
+        file: site.item.file,
+    }
+}
+
+/// An item that is looked at for uses.
+struct Place<'f> {
+    id: ItemId,
+    start: u32,
+    facts: &'f ItemFacts,
+}
+
+/// A function stored in a member: `record.member = function`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Stored {
+    member: Arc<str>,
+    record: Option<Arc<str>>,
+    function: SymbolId,
+}
+
+/// What looking at the mentions of a layer's names found.
+#[derive(Default)]
+struct Found {
+    users: BTreeSet<SymbolId>,
+    /// Typedefs of the layer's tags: to be followed in the same layer.
+    aliases: BTreeSet<SymbolId>,
+    stored: BTreeSet<Stored>,
+}
+
+type ByName = BTreeMap<Arc<str>, Vec<SymbolId>>;
+
+impl<'a> Growth<'a> {
+    fn new(index: &'a dyn TreeIndex, limits: &'a Limits) -> Self {
+        Self {
+            index,
+            resolver: Resolver::new(index),
+            limits,
+            symbols: Vec::new(),
+            by_identity: FxHashMap::default(),
+            edges: BTreeMap::new(),
+            file_scope: Vec::new(),
+            read: BTreeSet::new(),
+            read_bytes: 0,
+            notes: BTreeSet::new(),
+        }
+    }
+
+    fn start(&mut self, keys: &[SymbolKey]) -> Vec<SymbolId> {
+        self.resolver
+            .learn(keys.iter().map(|key| key.name.as_str()));
+        let mut ids = BTreeSet::new();
+        for key in keys {
+            for site in self.matching(key) {
+                ids.insert(self.intern_site(&key.name, &site));
+            }
+        }
+        ids.into_iter().collect()
+    }
+
+    /// The sites that a key means: definitions in its file, else its declarations there, else those of every file.
+    fn matching(&self, key: &SymbolKey) -> Vec<Site> {
+        let all = self.resolver.sites(&key.name);
+        let fits = |site: &&Site| {
+            site.kind == key.kind
+                && (key.parent.is_none() || site.parent.as_deref() == key.parent.as_deref())
+        };
+        let fitting: Vec<&Site> = all.iter().filter(fits).collect();
+        let file = key.file.as_ref().and_then(|path| self.index.file(path));
+        let in_file: Vec<_> = fitting
+            .iter()
+            .copied()
+            .filter(|site| Some(site.item.file) == file)
+            .collect();
+        let pool = if in_file.is_empty() { fitting } else { in_file };
+        let defined: Vec<_> = pool
+            .iter()
+            .filter(|site| site.form != Form::Declaration)
+            .copied()
+            .cloned()
+            .collect();
+        if defined.is_empty() {
+            pool.into_iter().cloned().collect()
+        } else {
+            defined
+        }
+    }
+
+    fn intern_site(&mut self, name: &str, site: &Site) -> SymbolId {
+        let symbol = Symbol {
+            name: Arc::from(name),
+            kind: site.kind,
+            parent: site.parent.clone(),
+            linkage: site.linkage,
+            form: site.form,
+            item: site.item,
+            offset: site.offset,
+        };
+        self.intern(symbol)
+    }
+
+    fn intern(&mut self, symbol: Symbol) -> SymbolId {
+        let identity = Identity {
+            name: Arc::clone(&symbol.name),
+            kind: symbol.kind,
+            parent: symbol.parent.clone(),
+            file: symbol.item.file,
+        };
+        let next = SymbolId(offset(self.symbols.len()));
+        let id = *self.by_identity.entry(identity).or_insert(next);
+        if id == next {
+            self.symbols.push(symbol);
+        } else {
+            // Of several definitions in one file the first one stands for all, whoever was met first.
+            let known = &mut self.symbols[id.0 as usize];
+            if (symbol.item, symbol.offset) < (known.item, known.offset) {
+                *known = symbol;
+            }
+        }
+        id
+    }
+
+    /// One layer: the users of `frontier` that were not met before.
+    fn layer(&mut self, frontier: Vec<SymbolId>) -> Vec<SymbolId> {
+        let known = self.symbols.len();
+        let mut open = frontier;
+        let mut users = BTreeSet::new();
+        // Typedefs of typedefs: each round follows one more name of the same type.
+        for _ in 0..4 {
+            let found = self.users(&open);
+            users.extend(found.users);
+            self.indirect_calls(&found.stored, &mut users);
+            open = found
+                .aliases
+                .into_iter()
+                .filter(|id| id.0 as usize >= known)
+                .collect();
+            if open.is_empty() {
+                break;
+            }
+        }
+        let is_new = |id: &SymbolId| id.0 as usize >= known;
+        users.into_iter().filter(is_new).collect()
+    }
+
+    fn users(&mut self, frontier: &[SymbolId]) -> Found {
+        let mut by_name = ByName::new();
+        for id in frontier {
+            let name = Arc::clone(&self.symbols[id.0 as usize].name);
+            by_name.entry(name).or_default().push(*id);
+        }
+        let mut found = Found::default();
+        let items = self.affordable(&by_name);
+        for (id, facts) in self.facts(&items) {
+            let place = self.place(id, &facts);
+            for reference in &facts.references {
+                if let Some(layer) = by_name.get(facts.names.name(reference.name)) {
+                    self.meet(&place, reference, layer, &mut found);
+                }
+            }
+        }
+        found
+    }
+
+    fn place<'f>(&self, id: ItemId, facts: &'f ItemFacts) -> Place<'f> {
+        let start = self.index.item(id).span.start;
+        Place { id, start, facts }
+    }
+
+    /// The items that mention the names, as many as the limits allow: names in few items first, so that one popular
+    /// name does not use up what all others need.
+    fn affordable(&mut self, names: &ByName) -> Vec<ItemId> {
+        let texts: Vec<&str> = names.keys().map(|name| &**name).collect();
+        let lists = self.index.mentions(&texts);
+        let mut order: Vec<usize> = (0..lists.len()).collect();
+        order.sort_by_key(|at| (lists[*at].len(), *at));
+        let mut items = BTreeSet::new();
+        let mut skipped = 0_usize;
+        for at in order {
+            let is_full = self.symbols.len() >= self.limits.symbols;
+            if is_full || self.read_bytes > self.limits.item_bytes {
+                skipped += 1;
+                continue;
+            }
+            for id in &lists[at] {
+                if self.read.insert(*id) {
+                    self.read_bytes += u64::from(self.index.item(*id).span.len());
+                }
+                items.insert(*id);
+            }
+        }
+        if skipped > 0 {
+            self.notes.insert(format!(
+                "the impact is cut: the dependents of {skipped} symbols were not looked up ({} MiB of items, {} symbols)",
+                self.limits.item_bytes >> 20,
+                self.limits.symbols
+            ));
+        }
+        items.into_iter().collect()
+    }
+
+    fn facts(&self, items: &[ItemId]) -> Vec<(ItemId, Arc<ItemFacts>)> {
+        let facts = self.index.facts(items);
+        items.iter().copied().zip(facts).collect()
+    }
+
+    /// Keeps a reference if it means one of the layer's symbols of its name.
+    fn meet(
+        &mut self,
+        place: &Place<'_>,
+        reference: &Reference,
+        layer: &[SymbolId],
+        found: &mut Found,
+    ) {
+        let file = place.id.file;
+        let targets = self
+            .resolver
+            .targets(file, place.facts, &reference.role, reference.name);
+        let name = place.facts.names.name(reference.name);
+        for site in &targets.sites {
+            let Some(kind) = edge_kind(&reference.role, site.kind) else {
+                continue;
+            };
+            let known = self.by_identity.get(&identity_of_site(name, site)).copied();
+            let Some(to) = known.filter(|to| layer.contains(to)) else {
+                continue;
+            };
+            self.note_stored(file, place.facts, reference, to, found);
+            let used = Use {
+                kind,
+                confidence: targets.confidence,
+                file,
+                offset: place.start + reference.span.start,
+            };
+            self.connect(place, reference.from, to, used, found);
+        }
+    }
+
+    fn note_stored(
+        &self,
+        file: FileId,
+        facts: &ItemFacts,
+        reference: &Reference,
+        to: SymbolId,
+        found: &mut Found,
+    ) {
+        let Role::Stored { owner, slot } = &reference.role else {
+            return;
+        };
+        if self.symbols[to.0 as usize].kind != SymbolKind::Function {
+            return;
+        }
+        if let Some((record, member)) = self.resolver.slot(file, facts, owner, *slot) {
+            found.stored.insert(Stored {
+                member,
+                record,
+                function: to,
+            });
+        }
+    }
+
+    fn connect(
+        &mut self,
+        place: &Place<'_>,
+        from: Option<u32>,
+        to: SymbolId,
+        used: Use,
+        found: &mut Found,
+    ) {
+        let Some(user) = from.and_then(|from| user(place, from)) else {
+            self.file_scope.push(FileScopeUse {
+                item: place.id,
+                to,
+                kind: used.kind,
+                confidence: used.confidence,
+                offset: used.offset,
+            });
+            return;
+        };
+        if user.form == Form::Declaration && user.kind != SymbolKind::Typedef {
+            return; // a prototype's types are those of its definition, which is a user itself
+        }
+        let is_alias =
+            user.kind == SymbolKind::Typedef && is_type(self.symbols[to.0 as usize].kind);
+        let from = self.intern(user);
+        if from == to {
+            return;
+        }
+        let kept = self.edges.entry((from, to, used.kind)).or_insert(used);
+        let is_stronger = used.confidence > kept.confidence;
+        let is_earlier = used.confidence == kept.confidence
+            && (used.file, used.offset) < (kept.file, kept.offset);
+        if is_stronger || is_earlier {
+            *kept = used;
+        }
+        if is_alias {
+            found.aliases.insert(from);
+        }
+        found.users.insert(from);
+    }
+
+    /// Calls through the members that the layer's functions are stored in.
+    fn indirect_calls(&mut self, stored: &BTreeSet<Stored>, users: &mut BTreeSet<SymbolId>) {
+        if stored.is_empty() {
+            return;
+        }
+        let mut by_member: BTreeMap<Arc<str>, Vec<&Stored>> = BTreeMap::new();
+        for one in stored {
+            by_member
+                .entry(Arc::clone(&one.member))
+                .or_default()
+                .push(one);
+        }
+        let names: ByName = by_member
+            .keys()
+            .map(|name| (Arc::clone(name), Vec::new()))
+            .collect();
+        let items = self.affordable(&names);
+        let mut found = Found::default();
+        for (id, facts) in self.facts(&items) {
+            let place = self.place(id, &facts);
+            for reference in &facts.references {
+                let Role::MemberCall { owner, .. } = &reference.role else {
+                    continue;
+                };
+                let Some(stored) = by_member.get(facts.names.name(reference.name)) else {
+                    continue;
+                };
+                let record = self.resolver.record(id.file, &facts, owner, 16);
+                for one in stored {
+                    if record.is_none() || record != one.record {
+                        continue;
+                    }
+                    let used = Use {
+                        kind: EdgeKind::IndirectCall,
+                        confidence: Confidence::Probable,
+                        file: id.file,
+                        offset: place.start + reference.span.start,
+                    };
+                    self.connect(&place, reference.from, one.function, used, &mut found);
+                }
+            }
+        }
+        users.extend(found.users);
+    }
+
+    fn finish(self, starting: Vec<SymbolId>) -> DependencyGraph {
+        let parts = Parts {
+            starting,
+            file_scope: self.file_scope,
+            notes: self.notes.into_iter().collect(),
+        };
+        DependencyGraph::of_parts(self.symbols, &self.edges, parts)
+    }
+}
+
+fn is_type(kind: SymbolKind) -> bool {
+    matches!(
+        kind,
+        SymbolKind::Struct | SymbolKind::Union | SymbolKind::Enum | SymbolKind::Typedef
+    )
+}
+
+/// The symbol that a use stands in: the outermost definition around it, since a member belongs to its record, a local
+/// to its function.
+fn user(place: &Place<'_>, from: u32) -> Option<Symbol> {
+    let definitions = &place.facts.definitions;
+    let mut definition = definitions.get(from as usize)?;
+    // Enclosing chains are a few steps long; the count bounds a damaged one.
+    for _ in 0..16 {
+        let Some(outer) = definition
+            .within
+            .and_then(|at| definitions.get(at as usize))
+        else {
+            break;
+        };
+        definition = outer;
+    }
+    let text = |name| Arc::from(place.facts.names.name(name));
+    Some(Symbol {
+        name: text(definition.name),
+        kind: definition.kind,
+        parent: definition.parent.map(text),
+        linkage: definition.linkage,
+        form: definition.form,
+        item: place.id,
+        offset: place.start + definition.name_span.start,
+    })
+}
+
+/// The kind of edge that a use in this role of a symbol of this kind is.
+fn edge_kind(role: &Role, kind: SymbolKind) -> Option<EdgeKind> {
+    Some(match (role, kind) {
+        (Role::Include { .. }, _) => return None,
+        (Role::Condition, _) => EdgeKind::Condition,
+        (_, SymbolKind::Macro) => EdgeKind::Macro,
+        (Role::Call { .. }, SymbolKind::Typedef) => EdgeKind::Type,
+        (Role::Call { .. }, _) => EdgeKind::Call,
+        (_, SymbolKind::Function) => EdgeKind::Address,
+        (_, SymbolKind::Object) => EdgeKind::Object,
+        (_, SymbolKind::Enumerator) => EdgeKind::Enumerator,
+        (_, SymbolKind::Member) => EdgeKind::Member,
+        (_, SymbolKind::Struct | SymbolKind::Union | SymbolKind::Enum | SymbolKind::Typedef) => {
+            EdgeKind::Type
+        }
+    })
+}

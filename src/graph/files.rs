@@ -1,0 +1,331 @@
+//! A tree index over files in memory, and one that lays changed files over another index.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use crate::facts::{self, ItemFacts};
+use crate::items::{self, FileItems, Item};
+use crate::text::{FilePath, LineIndex, LineNumber, Span, offset};
+
+use super::index::{FileId, ItemId, TreeIndex};
+use super::names::{self, IncludeLine, NameMark};
+
+/// One C file, split and with the names of its items.
+#[derive(Debug)]
+struct FileEntry {
+    source: Arc<[u8]>,
+    layout: Arc<FileItems>,
+    names: Vec<Vec<NameMark>>,
+    facts: Vec<OnceLock<Arc<ItemFacts>>>,
+    lines: OnceLock<LineIndex>,
+}
+
+impl FileEntry {
+    fn new(source: Arc<[u8]>) -> Self {
+        let layout = items::of_source(&source);
+        let names = layout.items.iter();
+        let names = names.map(|item| names::of_item(item.kind, item.span.of(&source)));
+        Self {
+            names: names.collect(),
+            facts: layout.items.iter().map(|_| OnceLock::new()).collect(),
+            layout: Arc::new(layout),
+            lines: OnceLock::new(),
+            source,
+        }
+    }
+
+    fn item(&self, at: u32) -> Item {
+        // An id of another tree gets an empty item rather than a panic.
+        self.layout.items.get(at as usize).copied().unwrap_or(Item {
+            span: Span::default(),
+            kind: items::ItemKind::Fragment,
+            key: items::key(b""),
+            guard: None,
+        })
+    }
+
+    fn facts(&self, at: u32) -> Arc<ItemFacts> {
+        let item = self.item(at);
+        let read = || Arc::new(facts::of_item(item.span.of(&self.source), item.kind));
+        match self.facts.get(at as usize) {
+            Some(slot) => Arc::clone(slot.get_or_init(read)),
+            None => Arc::default(),
+        }
+    }
+
+    fn includes(&self) -> Vec<IncludeLine> {
+        let items = self.layout.items.iter().enumerate();
+        let includes = items.filter(|(_, item)| item.kind == items::ItemKind::Include);
+        let lines = includes.filter_map(|(at, item)| {
+            let line = names::include_line(item.span.of(&self.source))?;
+            Some(IncludeLine {
+                item: offset(at),
+                ..line
+            })
+        });
+        lines.collect()
+    }
+}
+
+/// A tree index over a handful of files: each name is looked for in every item.
+#[derive(Debug, Default)]
+pub struct Files {
+    paths: Vec<FilePath>,
+    entries: Vec<FileEntry>,
+}
+
+impl Files {
+    /// Splits the files; of two with one path the later one counts, and paths that are no C are left out.
+    #[must_use]
+    pub fn new(files: impl IntoIterator<Item = (FilePath, Arc<[u8]>)>) -> Self {
+        let distinct: BTreeMap<_, _> = files
+            .into_iter()
+            .filter(|(path, _)| crate::text::is_c_path(path))
+            .collect();
+        let (paths, sources): (Vec<_>, Vec<_>) = distinct.into_iter().unzip();
+        Self {
+            paths,
+            entries: sources.into_iter().map(FileEntry::new).collect(),
+        }
+    }
+
+    fn entry(&self, file: FileId) -> Option<&FileEntry> {
+        self.entries.get(file.0 as usize)
+    }
+
+    fn having(&self, name: &str, accept: impl Fn(NameMark) -> bool) -> Vec<ItemId> {
+        let wanted = NameMark::used(name.as_bytes());
+        let mut found = Vec::new();
+        for (file, entry) in self.entries.iter().enumerate() {
+            for (item, names) in entry.names.iter().enumerate() {
+                let at = names.partition_point(|mark| *mark < wanted);
+                let mark = names.get(at).filter(|mark| mark.is_same_name(wanted));
+                if mark.is_some_and(|mark| accept(*mark)) {
+                    found.push(ItemId {
+                        file: FileId(offset(file)),
+                        item: offset(item),
+                    });
+                }
+            }
+        }
+        found
+    }
+}
+
+impl TreeIndex for Files {
+    fn files(&self) -> &[FilePath] {
+        &self.paths
+    }
+
+    fn mentions(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        names
+            .iter()
+            .map(|name| self.having(name, |_| true))
+            .collect()
+    }
+
+    fn defining(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        let lists = names.iter();
+        lists
+            .map(|name| self.having(name, NameMark::is_defined))
+            .collect()
+    }
+
+    fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
+        let of = |id: &ItemId| self.entry(id.file).map(|entry| entry.facts(id.item));
+        items.iter().map(|id| of(id).unwrap_or_default()).collect()
+    }
+
+    fn item(&self, id: ItemId) -> Item {
+        static NOTHING: OnceLock<FileEntry> = OnceLock::new();
+        let nothing = || NOTHING.get_or_init(|| FileEntry::new(Arc::from(&b""[..])));
+        self.entry(id.file).unwrap_or_else(nothing).item(id.item)
+    }
+
+    fn items(&self, file: FileId) -> Arc<FileItems> {
+        let layout = self.entry(file).map(|entry| Arc::clone(&entry.layout));
+        layout.unwrap_or_default()
+    }
+
+    fn includes(&self, file: FileId) -> Vec<IncludeLine> {
+        self.entry(file)
+            .map(FileEntry::includes)
+            .unwrap_or_default()
+    }
+
+    fn line(&self, file: FileId, offset: u32) -> LineNumber {
+        self.entry(file).map_or(LineNumber(1), |entry| {
+            let lines = entry.lines.get_or_init(|| LineIndex::of(&entry.source));
+            lines.line(offset)
+        })
+    }
+
+    fn source(&self, file: FileId) -> Arc<[u8]> {
+        let source = self.entry(file).map(|entry| Arc::clone(&entry.source));
+        source.unwrap_or_else(|| Arc::from(&b""[..]))
+    }
+}
+
+/// Where a file of an overlay comes from.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    Base(FileId),
+    Changed(FileId),
+}
+
+/// A tree index in which some files of another are replaced, added or removed: the tree that a back-out leaves.
+/// Answers as an index over the resulting tree would.
+pub struct Overlay<'a> {
+    base: &'a dyn TreeIndex,
+    changed: Files,
+    paths: Vec<FilePath>,
+    origins: Vec<Origin>,
+    /// For each file of the base, its id here.
+    from_base: Vec<Option<FileId>>,
+    /// For each changed file, its id here.
+    from_changed: Vec<FileId>,
+}
+
+impl<'a> Overlay<'a> {
+    /// Lays `changes` over `base`: each path with its new contents, or `None` where the file is gone.
+    #[must_use]
+    pub fn new(
+        base: &'a dyn TreeIndex,
+        changes: impl IntoIterator<Item = (FilePath, Option<Arc<[u8]>>)>,
+    ) -> Self {
+        let changes: BTreeMap<_, _> = changes.into_iter().collect();
+        let kept = base.files().iter().enumerate();
+        let kept = kept.filter(|(_, path)| !changes.contains_key(*path));
+        let mut all: Vec<(FilePath, Origin)> = kept
+            .map(|(at, path)| (path.clone(), Origin::Base(FileId(offset(at)))))
+            .collect();
+        let changed = Files::new(
+            changes
+                .into_iter()
+                .filter_map(|(path, content)| Some((path, content?))),
+        );
+        let added = changed.paths.iter().enumerate();
+        all.extend(added.map(|(at, path)| (path.clone(), Origin::Changed(FileId(offset(at))))));
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self::over(base, changed, all)
+    }
+
+    fn over(base: &'a dyn TreeIndex, changed: Files, all: Vec<(FilePath, Origin)>) -> Self {
+        let mut from_base = vec![None; base.files().len()];
+        let mut from_changed = vec![FileId(0); changed.paths.len()];
+        for (at, (_, origin)) in all.iter().enumerate() {
+            let here = FileId(offset(at));
+            match origin {
+                Origin::Base(file) => from_base[file.0 as usize] = Some(here),
+                Origin::Changed(file) => from_changed[file.0 as usize] = here,
+            }
+        }
+        let (paths, origins) = all.into_iter().unzip();
+        Self {
+            base,
+            changed,
+            paths,
+            origins,
+            from_base,
+            from_changed,
+        }
+    }
+
+    /// The index that knows a file, and the file's id there.
+    fn origin(&self, file: FileId) -> (&dyn TreeIndex, FileId) {
+        match self.origins.get(file.0 as usize) {
+            Some(Origin::Base(there)) => (self.base, *there),
+            Some(Origin::Changed(there)) => (&self.changed, *there),
+            None => (&self.changed, FileId(u32::MAX)),
+        }
+    }
+
+    /// Joins the answers of both indices for one name.
+    fn joined(&self, base: Vec<ItemId>, changed: Vec<ItemId>) -> Vec<ItemId> {
+        let base = base.into_iter().filter_map(|id| {
+            let file = self.from_base.get(id.file.0 as usize).copied().flatten()?;
+            Some(ItemId { file, ..id })
+        });
+        let changed = changed.into_iter().map(|id| ItemId {
+            file: self.from_changed[id.file.0 as usize],
+            ..id
+        });
+        let mut joined: Vec<_> = base.chain(changed).collect();
+        joined.sort_unstable();
+        joined
+    }
+
+    fn both(&self, base: Vec<Vec<ItemId>>, changed: Vec<Vec<ItemId>>) -> Vec<Vec<ItemId>> {
+        let lists = base.into_iter().zip(changed);
+        lists
+            .map(|(base, changed)| self.joined(base, changed))
+            .collect()
+    }
+}
+
+impl std::fmt::Debug for Overlay<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Overlay").field(&self.changed.paths).finish()
+    }
+}
+
+impl TreeIndex for Overlay<'_> {
+    fn files(&self) -> &[FilePath] {
+        &self.paths
+    }
+
+    fn mentions(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        self.both(self.base.mentions(names), self.changed.mentions(names))
+    }
+
+    fn defining(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        self.both(self.base.defining(names), self.changed.defining(names))
+    }
+
+    fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
+        let is_base = |id: &&ItemId| {
+            let origin = self.origins.get(id.file.0 as usize);
+            matches!(origin, Some(Origin::Base(_)))
+        };
+        let there = |id: &ItemId| ItemId {
+            file: self.origin(id.file).1,
+            ..*id
+        };
+        let of_base: Vec<_> = items.iter().filter(is_base).map(there).collect();
+        let mut of_base = self.base.facts(&of_base).into_iter();
+        let facts = items.iter().map(|id| {
+            if is_base(&id) {
+                of_base.next().unwrap_or_default()
+            } else {
+                let mut one = self.changed.facts(&[there(id)]);
+                one.pop().unwrap_or_default()
+            }
+        });
+        facts.collect()
+    }
+
+    fn item(&self, id: ItemId) -> Item {
+        let (index, file) = self.origin(id.file);
+        index.item(ItemId { file, ..id })
+    }
+
+    fn items(&self, file: FileId) -> Arc<FileItems> {
+        let (index, file) = self.origin(file);
+        index.items(file)
+    }
+
+    fn includes(&self, file: FileId) -> Vec<IncludeLine> {
+        let (index, file) = self.origin(file);
+        index.includes(file)
+    }
+
+    fn line(&self, file: FileId, offset: u32) -> LineNumber {
+        let (index, file) = self.origin(file);
+        index.line(file, offset)
+    }
+
+    fn source(&self, file: FileId) -> Arc<[u8]> {
+        let (index, file) = self.origin(file);
+        index.source(file)
+    }
+}

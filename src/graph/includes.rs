@@ -1,0 +1,248 @@
+//! Which files an `#include` means, and which files a translation unit reaches through its includes.
+//!
+//! Knows no build file: the `-I` roots are read off the tree, and where several files fit equally well all of them are
+//! kept, since one tree serves several builds. Does not see includes whose path a macro gives.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::text::{FilePath, offset};
+
+use super::index::{FileId, TreeIndex};
+use super::names::IncludeLine;
+
+/// The include structure of a tree, worked out where it is asked for.
+pub struct Includes<'a> {
+    index: &'a dyn TreeIndex,
+    by_name: OnceLock<FxHashMap<Vec<u8>, Vec<FileId>>>,
+    direct: Vec<OnceLock<Box<[FileId]>>>,
+    reached: Vec<OnceLock<Box<[FileId]>>>,
+    includers: OnceLock<BTreeMap<FileId, Vec<FileId>>>,
+}
+
+impl<'a> Includes<'a> {
+    /// Over a tree; reads nothing yet.
+    #[must_use]
+    pub fn new(index: &'a dyn TreeIndex) -> Self {
+        let count = index.files().len();
+        let slots = || (0..count).map(|_| OnceLock::new()).collect();
+        Self {
+            index,
+            by_name: OnceLock::new(),
+            direct: slots(),
+            reached: slots(),
+            includers: OnceLock::new(),
+        }
+    }
+
+    /// The files that one include line of `from` may mean, sorted; empty where the tree has none.
+    #[must_use]
+    pub fn targets(&self, from: &FilePath, line: &IncludeLine) -> Vec<FileId> {
+        if !line.brackets
+            && let Some(beside) = self.beside(from, &line.path)
+        {
+            return vec![beside];
+        }
+        let suffix = without_dots(line.path.as_bytes());
+        let name = suffix.rsplit(|byte| *byte == b'/').next();
+        let same_name = self.by_name().get(name.unwrap_or_default());
+        let fitting = same_name.into_iter().flatten().copied();
+        let fitting: Vec<_> = fitting
+            .filter(|file| has_suffix(self.path(*file).as_bytes(), suffix))
+            .collect();
+        nearest(fitting, |file| self.rank(from, line, *file))
+    }
+
+    /// The file relative to the including one.
+    fn beside(&self, from: &FilePath, path: &str) -> Option<FileId> {
+        let joined = normal_path(from.directory(), path.as_bytes())?;
+        self.index.file(&FilePath::new(&joined))
+    }
+
+    /// How well a file fits, the least first; `None` for one that cannot be meant. Nearness to the including file
+    /// decides (the length of the common folder), as `-I` roots are those of the part of the tree that is built.
+    fn rank(&self, from: &FilePath, line: &IncludeLine, file: FileId) -> Option<usize> {
+        let path = self.path(file);
+        let shared = shared_folders(from, path);
+        let is_system_like = line.brackets && !line.path.contains('/');
+        let root = &path.as_bytes()[..path.as_bytes().len().saturating_sub(line.path.len())];
+        // `<stdio.h>` means the system's, unless the part of the tree at hand brings its own.
+        if is_system_like && shared == 0 && !root.is_empty() && root != b"include/" {
+            return None;
+        }
+        Some(usize::MAX - shared)
+    }
+
+    fn path(&self, file: FileId) -> &FilePath {
+        &self.index.files()[file.0 as usize]
+    }
+
+    fn by_name(&self) -> &FxHashMap<Vec<u8>, Vec<FileId>> {
+        self.by_name.get_or_init(|| {
+            let mut by_name: FxHashMap<Vec<u8>, Vec<FileId>> = FxHashMap::default();
+            for (at, path) in self.index.files().iter().enumerate() {
+                let files = by_name.entry(path.file_name().to_vec()).or_default();
+                files.push(FileId(offset(at)));
+            }
+            by_name
+        })
+    }
+
+    /// The files that a file includes itself, sorted, each once.
+    #[must_use]
+    pub fn direct(&self, file: FileId) -> &[FileId] {
+        let Some(slot) = self.direct.get(file.0 as usize) else {
+            return &[];
+        };
+        slot.get_or_init(|| {
+            let from = self.path(file);
+            let lines = self.index.includes(file);
+            let mut files: Vec<_> = lines
+                .iter()
+                .flat_map(|line| self.targets(from, line))
+                .collect();
+            files.sort_unstable();
+            files.dedup();
+            files.into()
+        })
+    }
+
+    /// Every file that a file reaches through includes, itself among them, sorted.
+    #[must_use]
+    pub fn reached(&self, file: FileId) -> &[FileId] {
+        let Some(slot) = self.reached.get(file.0 as usize) else {
+            return &[];
+        };
+        slot.get_or_init(|| {
+            let mut seen = vec![false; self.direct.len()];
+            seen[file.0 as usize] = true;
+            let mut open = vec![file];
+            let mut reached = open.clone();
+            while let Some(next) = open.pop() {
+                for &target in self.direct(next) {
+                    if !std::mem::replace(&mut seen[target.0 as usize], true) {
+                        open.push(target);
+                        reached.push(target);
+                    }
+                }
+            }
+            reached.sort_unstable();
+            reached.into()
+        })
+    }
+
+    /// Whether `file` reaches `target`.
+    #[must_use]
+    pub fn reaches(&self, file: FileId, target: FileId) -> bool {
+        self.reached(file).binary_search(&target).is_ok()
+    }
+
+    /// The files that include a file themselves, sorted. The first question reads the includes of the whole tree.
+    #[must_use]
+    pub fn includers(&self, file: FileId) -> &[FileId] {
+        let includers = self.includers.get_or_init(|| {
+            let mut includers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
+            for at in 0..self.direct.len() {
+                let from = FileId(offset(at));
+                for &target in self.direct(from) {
+                    includers.entry(target).or_default().push(from);
+                }
+            }
+            includers
+        });
+        includers.get(&file).map_or(&[], Vec::as_slice)
+    }
+
+    /// The `.c` files in whose translation units a file takes part, itself if it is one that nobody includes; sorted,
+    /// at most `limit` of them.
+    #[must_use]
+    pub fn units(&self, file: FileId, limit: usize) -> Vec<FileId> {
+        let mut seen = vec![false; self.direct.len()];
+        let mut open = std::collections::VecDeque::from([file]);
+        let mut units = Vec::new();
+        while let Some(next) = open.pop_front() {
+            let Some(first_time) = seen.get_mut(next.0 as usize) else {
+                continue;
+            };
+            if std::mem::replace(first_time, true) {
+                continue;
+            }
+            let includers = self.includers(next);
+            if includers.is_empty() {
+                units.push(next);
+            }
+            if units.len() == limit {
+                break;
+            }
+            open.extend(includers);
+        }
+        units.sort_unstable();
+        units
+    }
+}
+
+impl std::fmt::Debug for Includes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Includes").finish_non_exhaustive()
+    }
+}
+
+/// Those that rank least, in order.
+fn nearest(files: Vec<FileId>, rank: impl Fn(&FileId) -> Option<usize>) -> Vec<FileId> {
+    let ranked: Vec<_> = files
+        .into_iter()
+        .filter_map(|file| Some((rank(&file)?, file)))
+        .collect();
+    let least = ranked.iter().map(|(rank, _)| *rank).min();
+    let best = ranked.into_iter().filter(|(rank, _)| Some(*rank) == least);
+    best.map(|(_, file)| file).collect()
+}
+
+/// How many leading folders two paths share.
+fn shared_folders(one: &FilePath, other: &FilePath) -> usize {
+    let pairs = folders(one).zip(folders(other));
+    pairs
+        .take_while(|(one, other)| one == other && !one.is_empty())
+        .count()
+}
+
+fn folders(path: &FilePath) -> impl Iterator<Item = &[u8]> {
+    path.directory().split(|byte| *byte == b'/')
+}
+
+/// Whether a path ends with these parts, whole parts only.
+fn has_suffix(path: &[u8], suffix: &[u8]) -> bool {
+    let Some(start) = path.len().checked_sub(suffix.len()) else {
+        return false;
+    };
+    !suffix.is_empty() && path.ends_with(suffix) && (start == 0 || path[start - 1] == b'/')
+}
+
+/// A path as written without the `./` and `../` in front: what is left must end the file's path.
+fn without_dots(mut path: &[u8]) -> &[u8] {
+    while let Some(rest) = path
+        .strip_prefix(b"./")
+        .or_else(|| path.strip_prefix(b"../"))
+    {
+        path = rest;
+    }
+    path
+}
+
+/// `folder/path` with its dots resolved; `None` where it leaves the tree.
+fn normal_path(folder: &[u8], path: &[u8]) -> Option<Vec<u8>> {
+    let mut parts: Vec<&[u8]> = Vec::new();
+    let all = folder
+        .split(|byte| *byte == b'/')
+        .chain(path.split(|byte| *byte == b'/'));
+    for part in all {
+        match part {
+            b"" | b"." => {}
+            b".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join(&b'/'))
+}

@@ -1,0 +1,573 @@
+//! Which definitions a use may mean, by C's rules for linkage, name spaces and scope (ISO C 6.2.1 to 6.2.3).
+//!
+//! Works on one tree without its build: `#if` arms and targets that cannot stand in one program are kept as
+//! alternatives. Does not see names that a macro makes. The file is long because names, owners of members and types are
+//! looked up by way of each other.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{
+    Definition, Form, ItemFacts, Linkage, NameId, Operand, Parameters, Role, Slot, SymbolKind,
+};
+use crate::text::offset;
+
+use super::includes::Includes;
+use super::index::{FileId, ItemId, TreeIndex};
+
+/// A definition or declaration of a name at file scope, somewhere in the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Its item.
+    pub item: ItemId,
+    /// Its position in the item's definitions.
+    pub definition: u32,
+    /// What it is.
+    pub kind: SymbolKind,
+    /// Whether it is brought into being here.
+    pub form: Form,
+    /// Its linkage.
+    pub linkage: Linkage,
+    /// The record of a member, the enum of an enumerator.
+    pub parent: Option<Arc<str>>,
+    /// The name of its declared type.
+    pub type_name: Option<Arc<str>>,
+    /// Its array brackets.
+    pub dimensions: u8,
+    /// Its parameters.
+    pub parameters: Option<Parameters>,
+    /// The offset of its name in its file.
+    pub offset: u32,
+}
+
+impl Site {
+    fn is_external(&self) -> bool {
+        self.linkage == Linkage::External
+    }
+
+    fn is_definition(&self) -> bool {
+        self.form != Form::Declaration
+    }
+}
+
+/// How sure an edge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// Nothing that the use can see speaks for it: only the name fits.
+    Possible,
+    /// One of several alternatives that cannot all be meant in one program, or an external symbol that the use's file
+    /// was not seen to declare.
+    Probable,
+    /// The only definition that C's rules leave, of those in the tree.
+    Certain,
+}
+
+/// What a use may mean, and how sure that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Targets {
+    /// The definitions, sorted by place; declarations only where the tree holds no definition; empty where the tree
+    /// has nothing that the use could mean.
+    pub sites: Vec<Site>,
+    /// How sure each of them is.
+    pub confidence: Confidence,
+}
+
+/// Answers what names mean in one tree; remembers what it has looked up.
+pub struct Resolver<'a> {
+    index: &'a dyn TreeIndex,
+    includes: Includes<'a>,
+    sites: RwLock<FxHashMap<Arc<str>, Arc<[Site]>>>,
+}
+
+/// An operand or type chain longer than this is given up: no C that people write comes near.
+const CHAIN_LIMIT: u8 = 16;
+/// A header is judged from at most this many of the units that include it.
+const UNIT_LIMIT: usize = 4;
+
+impl<'a> Resolver<'a> {
+    /// Over a tree; reads nothing yet.
+    #[must_use]
+    pub fn new(index: &'a dyn TreeIndex) -> Self {
+        Self {
+            index,
+            includes: Includes::new(index),
+            sites: RwLock::default(),
+        }
+    }
+
+    /// The include structure of the tree.
+    #[must_use]
+    pub fn includes(&self) -> &Includes<'a> {
+        &self.includes
+    }
+
+    /// Looks these names up in one go: the same answers later, sooner.
+    pub fn learn<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
+        let known = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        let mut new: Vec<&str> = names.into_iter().collect();
+        new.sort_unstable();
+        new.dedup();
+        new.retain(|name| !name.is_empty() && !known.contains_key(*name));
+        drop(known);
+        if new.is_empty() {
+            return;
+        }
+        let found = self.look_up(&new);
+        let mut known = self.sites.write().unwrap_or_else(PoisonError::into_inner);
+        known.extend(found);
+    }
+
+    fn look_up(&self, names: &[&str]) -> Vec<(Arc<str>, Arc<[Site]>)> {
+        let lists = self.index.defining(names);
+        let mut items: Vec<ItemId> = lists.iter().flatten().copied().collect();
+        items.sort_unstable();
+        items.dedup();
+        let facts = self.index.facts(&items);
+        let mut by_name: FxHashMap<&str, Vec<Site>> = FxHashMap::default();
+        let wanted: FxHashSet<&str> = names.iter().copied().collect();
+        for (id, facts) in items.iter().zip(&facts) {
+            let start = self.index.item(*id).span.start;
+            for (at, definition) in facts.definitions.iter().enumerate() {
+                let name = facts.names.name(definition.name);
+                if let Some(name) = wanted.get(name)
+                    && is_file_scope(facts, definition)
+                {
+                    let site = site(*id, offset(at), facts, start);
+                    by_name.entry(name).or_default().extend(site);
+                }
+            }
+        }
+        let take = |name: &&str| by_name.remove(*name).unwrap_or_default();
+        let mut take = take;
+        names
+            .iter()
+            .map(|name| (Arc::from(*name), Arc::from(take(name))))
+            .collect()
+    }
+
+    /// Every definition and declaration of a name at file scope, sorted by place.
+    #[must_use]
+    pub fn sites(&self, name: &str) -> Arc<[Site]> {
+        if let Some(sites) = self.known(name) {
+            return sites;
+        }
+        self.learn([name]);
+        self.known(name).unwrap_or_else(|| Arc::from([]))
+    }
+
+    fn known(&self, name: &str) -> Option<Arc<[Site]>> {
+        let known = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(name).cloned()
+    }
+
+    /// What a reference in an item of `file` may mean. Includes have no target here ([`Includes::targets`]).
+    #[must_use]
+    pub fn targets(&self, file: FileId, facts: &ItemFacts, role: &Role, name: NameId) -> Targets {
+        let name = facts.names.name(name);
+        match role {
+            Role::Member { owner } | Role::MemberCall { owner, .. } => {
+                self.member(file, facts, owner, name)
+            }
+            Role::Include { .. } => nothing(),
+            _ => self.ordinary(file, name, |kind| fits(role, kind)),
+        }
+    }
+
+    /// The definitions of `name` that a use in `file` may mean, of the kinds that are accepted.
+    #[must_use]
+    pub fn ordinary(
+        &self,
+        file: FileId,
+        name: &str,
+        accept: impl Fn(SymbolKind) -> bool,
+    ) -> Targets {
+        let all = self.sites(name);
+        let sites: Vec<&Site> = all.iter().filter(|site| accept(site.kind)).collect();
+        let visible = self.visible(file, &sites);
+        if visible.is_empty() {
+            return undeclared(&sites);
+        }
+        let local: Vec<Site> = visible
+            .iter()
+            .filter(|site| !site.is_external())
+            .map(|site| (*site).clone())
+            .collect();
+        let is_declared = visible.iter().any(|site| site.is_external());
+        let mut found = definitions_of(&local, &sites);
+        if is_declared {
+            // The file's own definition is the one it calls; else every external definition is an alternative.
+            let own = visible
+                .iter()
+                .find(|site| site.item.file == file && site.is_external() && site.is_definition());
+            match own {
+                Some(own) => found.push((*own).clone()),
+                None => found.extend(external(&sites)),
+            }
+        }
+        found.sort_by_key(|site| (site.item, site.definition));
+        let files: FxHashSet<FileId> = found.iter().map(|site| site.item.file).collect();
+        let confidence = if files.len() == 1 {
+            Confidence::Certain
+        } else {
+            Confidence::Probable
+        };
+        Targets {
+            sites: found,
+            confidence,
+        }
+    }
+
+    /// Those of the sites that the translation units of `file` can see: its own ones, else those it includes, else
+    /// (for a header or fragment that relies on its includers) those that its units include.
+    fn visible<'s>(&self, file: FileId, sites: &[&'s Site]) -> Vec<&'s Site> {
+        let within = |accept: &dyn Fn(FileId) -> bool| -> Vec<&'s Site> {
+            let seen = sites.iter().filter(|site| accept(site.item.file));
+            seen.copied().collect()
+        };
+        let own = within(&|of| of == file);
+        if !own.is_empty() || sites.is_empty() {
+            return own;
+        }
+        let included = within(&|of| self.includes.reaches(file, of));
+        if !included.is_empty() {
+            return included;
+        }
+        let units = self.includes.units(file, UNIT_LIMIT);
+        within(&|of| units.iter().any(|unit| self.includes.reaches(*unit, of)))
+    }
+
+    /// The members called `name` of the record that an operand has.
+    fn member(&self, file: FileId, facts: &ItemFacts, owner: &Operand, name: &str) -> Targets {
+        let all = self.sites(name);
+        let members = all.iter().filter(|site| site.kind == SymbolKind::Member);
+        let record = self.record(file, facts, owner, CHAIN_LIMIT);
+        let of_record = |site: &&Site| match &record {
+            Some(record) => site.parent.as_deref() == Some(record),
+            None => true,
+        };
+        let sites: Vec<&Site> = members.filter(of_record).collect();
+        if record.is_none() {
+            return unowned(&sites);
+        }
+        let visible = self.visible(file, &sites);
+        let chosen = if visible.is_empty() { sites } else { visible };
+        let files: FxHashSet<FileId> = chosen.iter().map(|site| site.item.file).collect();
+        let confidence = if files.len() == 1 {
+            Confidence::Certain
+        } else {
+            Confidence::Probable
+        };
+        Targets {
+            sites: chosen.into_iter().cloned().collect(),
+            confidence,
+        }
+    }
+
+    /// The name under which the members of an operand's record are known: its tag, else its typedef.
+    /// `None` where the declaration is not in sight, or is no record.
+    #[must_use]
+    pub fn record(
+        &self,
+        file: FileId,
+        facts: &ItemFacts,
+        operand: &Operand,
+        fuel: u8,
+    ) -> Option<Arc<str>> {
+        let type_name = self.type_of(file, facts, operand, fuel)?;
+        self.record_named(file, &type_name)
+    }
+
+    /// The name of an operand's type.
+    fn type_of(
+        &self,
+        file: FileId,
+        facts: &ItemFacts,
+        operand: &Operand,
+        fuel: u8,
+    ) -> Option<Arc<str>> {
+        let fuel = fuel.checked_sub(1)?;
+        match operand {
+            Operand::Typed(name) => Some(Arc::from(facts.names.name(*name))),
+            Operand::Named(name) => self.declared_type(file, facts.names.name(*name), |kind| {
+                kind == SymbolKind::Object
+            }),
+            Operand::CallOf(name) => self.declared_type(file, facts.names.name(*name), |kind| {
+                matches!(kind, SymbolKind::Function | SymbolKind::Object)
+            }),
+            Operand::MemberOf(owner, member) => {
+                let record = self.record(file, facts, owner, fuel)?;
+                let sites = self.sites(facts.names.name(*member));
+                let of_record = |site: &&Site| {
+                    site.kind == SymbolKind::Member && site.parent.as_deref() == Some(&*record)
+                };
+                sites.iter().find(of_record)?.type_name.clone()
+            }
+            Operand::PlaceOf(owner, place) => self.type_at(file, facts, owner, *place, fuel),
+            Operand::Unknown => None,
+        }
+    }
+
+    /// The type of what stands at a place of an initializer list: an element, or a member.
+    fn type_at(
+        &self,
+        file: FileId,
+        facts: &ItemFacts,
+        owner: &Operand,
+        place: u16,
+        fuel: u8,
+    ) -> Option<Arc<str>> {
+        if self.is_array(file, facts, owner) {
+            return self.type_of(file, facts, owner, fuel);
+        }
+        let record = self.record(file, facts, owner, fuel)?;
+        self.member_at(file, &record, place)?.1
+    }
+
+    /// Whether an operand is an object declared with array brackets.
+    fn is_array(&self, file: FileId, facts: &ItemFacts, operand: &Operand) -> bool {
+        let Operand::Named(name) = operand else {
+            return false;
+        };
+        let targets = self.ordinary(file, facts.names.name(*name), |kind| {
+            kind == SymbolKind::Object
+        });
+        targets.sites.iter().any(|site| site.dimensions > 0)
+    }
+
+    /// The member of `record` at a place of its list: its name and the name of its type.
+    #[must_use]
+    pub fn member_at(
+        &self,
+        file: FileId,
+        record: &str,
+        place: u16,
+    ) -> Option<(Arc<str>, Option<Arc<str>>)> {
+        let targets = self.ordinary(file, record, is_record_name);
+        targets.sites.iter().find_map(|site| {
+            let facts = self.index.facts(&[site.item]).pop()?;
+            let of_record = |definition: &&Definition| {
+                definition.kind == SymbolKind::Member
+                    && definition
+                        .parent
+                        .is_some_and(|parent| facts.names.name(parent) == record)
+            };
+            let member = facts
+                .definitions
+                .iter()
+                .filter(of_record)
+                .nth(usize::from(place))?;
+            let type_name = member
+                .type_name
+                .map(|name| Arc::from(facts.names.name(name)));
+            Some((Arc::from(facts.names.name(member.name)), type_name))
+        })
+    }
+
+    /// The member that something is stored in: the name of the record, where known, and of the member.
+    #[must_use]
+    pub fn slot(
+        &self,
+        file: FileId,
+        facts: &ItemFacts,
+        owner: &Operand,
+        slot: Slot,
+    ) -> Option<(Option<Arc<str>>, Arc<str>)> {
+        let record = self.record(file, facts, owner, CHAIN_LIMIT);
+        match slot {
+            Slot::Member(name) => Some((record, Arc::from(facts.names.name(name)))),
+            Slot::Place(_) if self.is_array(file, facts, owner) => None,
+            Slot::Place(place) => {
+                let record = record?;
+                let (member, _) = self.member_at(file, &record, place)?;
+                Some((Some(record), member))
+            }
+        }
+    }
+
+    fn declared_type(
+        &self,
+        file: FileId,
+        name: &str,
+        accept: impl Fn(SymbolKind) -> bool,
+    ) -> Option<Arc<str>> {
+        let targets = self.ordinary(file, name, accept);
+        targets.sites.iter().find_map(|site| site.type_name.clone())
+    }
+
+    /// Follows typedefs from a type's name to the name that its members go by.
+    fn record_named(&self, file: FileId, type_name: &str) -> Option<Arc<str>> {
+        let mut name: Arc<str> = Arc::from(type_name);
+        for _ in 0..CHAIN_LIMIT {
+            let targets = self.ordinary(file, &name, is_record_name);
+            let is_record =
+                |site: &Site| matches!(site.kind, SymbolKind::Struct | SymbolKind::Union);
+            let aliased = targets.sites.iter().find_map(|site| match site.kind {
+                SymbolKind::Typedef => site.type_name.clone(),
+                _ => None,
+            });
+            match aliased {
+                Some(aliased) if aliased != name => name = aliased,
+                // A tag, or a typedef of an untagged record: its members name it as their parent.
+                _ => {
+                    let is_known = targets
+                        .sites
+                        .iter()
+                        .any(|site| is_record(site) || site.kind == SymbolKind::Typedef);
+                    return is_known.then_some(name);
+                }
+            }
+        }
+        None
+    }
+}
+
+impl std::fmt::Debug for Resolver<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resolver").finish_non_exhaustive()
+    }
+}
+
+fn is_record_name(kind: SymbolKind) -> bool {
+    matches!(
+        kind,
+        SymbolKind::Struct | SymbolKind::Union | SymbolKind::Typedef
+    )
+}
+
+/// Whether a use in this role can mean a symbol of this kind: C's name spaces, with macros in all of them.
+fn fits(role: &Role, kind: SymbolKind) -> bool {
+    use SymbolKind as K;
+    match role {
+        Role::Call { .. } => matches!(kind, K::Function | K::Macro | K::Object | K::Typedef),
+        Role::Value => matches!(
+            kind,
+            K::Function | K::Macro | K::Object | K::Enumerator | K::Typedef
+        ),
+        Role::Stored { .. } => matches!(kind, K::Function | K::Macro | K::Object | K::Enumerator),
+        Role::Type => matches!(kind, K::Typedef | K::Macro),
+        Role::Tag => matches!(kind, K::Struct | K::Union | K::Enum | K::Macro),
+        Role::Condition => kind == K::Macro,
+        Role::Member { .. } | Role::MemberCall { .. } => kind == K::Member,
+        Role::Include { .. } => false,
+    }
+}
+
+fn is_tag(kind: SymbolKind) -> bool {
+    matches!(
+        kind,
+        SymbolKind::Struct | SymbolKind::Union | SymbolKind::Enum
+    )
+}
+
+fn nothing() -> Targets {
+    Targets {
+        sites: Vec::new(),
+        confidence: Confidence::Possible,
+    }
+}
+
+/// Nothing declares the name in sight: an external definition may still be linked (its prototype may be generated,
+/// or behind a macro), and a tag needs no declaration (ISO C 6.7.2.3); a macro, a typedef or a static of another file
+/// cannot be meant.
+fn undeclared(sites: &[&Site]) -> Targets {
+    let tags = sites
+        .iter()
+        .filter(|site| is_tag(site.kind) && site.is_definition());
+    Targets {
+        sites: external(sites)
+            .chain(tags.map(|site| (*site).clone()))
+            .collect(),
+        confidence: Confidence::Probable,
+    }
+}
+
+/// A member access whose object is declared out of sight: the member, where the tree has one record that has it.
+fn unowned(sites: &[&Site]) -> Targets {
+    let mut parents: Vec<_> = sites.iter().map(|site| site.parent.as_deref()).collect();
+    parents.sort_unstable();
+    parents.dedup();
+    if parents.len() != 1 {
+        return nothing();
+    }
+    Targets {
+        sites: sites.iter().map(|site| (*site).clone()).collect(),
+        confidence: Confidence::Possible,
+    }
+}
+
+/// The definitions among visible sites without external linkage. A tag that is only announced there is completed
+/// wherever the tree does so (an opaque type); what is defined nowhere keeps its declarations.
+fn definitions_of(visible: &[Site], all: &[&Site]) -> Vec<Site> {
+    let (defined, announced): (Vec<_>, Vec<_>) =
+        visible.iter().cloned().partition(Site::is_definition);
+    if !defined.is_empty() {
+        return defined;
+    }
+    let completes = |site: &&&Site| {
+        site.is_definition() && announced.iter().any(|other| other.kind == site.kind)
+    };
+    let completed: Vec<Site> = all
+        .iter()
+        .filter(completes)
+        .map(|site| (*site).clone())
+        .collect();
+    if completed.is_empty() {
+        announced
+    } else {
+        completed
+    }
+}
+
+/// The external definitions, or where the tree holds none, the first declaration.
+fn external<'s>(sites: &[&'s Site]) -> impl Iterator<Item = Site> + use<'s> {
+    let external: Vec<&'s Site> = sites
+        .iter()
+        .filter(|site| site.is_external())
+        .copied()
+        .collect();
+    let has_definition = external.iter().any(|site| site.is_definition());
+    let kept = external
+        .into_iter()
+        .filter(move |site| site.is_definition() == has_definition);
+    let limit = if has_definition { usize::MAX } else { 1 };
+    kept.take(limit).cloned()
+}
+
+/// Whether a definition is visible outside the function that it may stand in.
+fn is_file_scope(facts: &ItemFacts, definition: &Definition) -> bool {
+    let mut within = definition.within;
+    // An enclosing definition always comes earlier or is the item's only typedef; the count bounds a damaged chain.
+    for _ in 0..CHAIN_LIMIT {
+        let Some(outer) = within.and_then(|at| facts.definitions.get(at as usize)) else {
+            return true;
+        };
+        if outer.kind == SymbolKind::Function {
+            return false;
+        }
+        within = outer.within;
+    }
+    true
+}
+
+fn site(item: ItemId, at: u32, facts: &ItemFacts, start: u32) -> Option<Site> {
+    let definition = facts.definitions.get(at as usize)?;
+    if definition.made_by.is_some() {
+        return None;
+    }
+    let text = |name: NameId| Arc::from(facts.names.name(name));
+    Some(Site {
+        item,
+        definition: at,
+        kind: definition.kind,
+        form: definition.form,
+        linkage: definition.linkage,
+        parent: definition.parent.map(text),
+        type_name: definition.type_name.map(text),
+        dimensions: definition.dimensions,
+        parameters: definition.parameters,
+        offset: start + definition.name_span.start,
+    })
+}
