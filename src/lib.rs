@@ -4,11 +4,13 @@
 //!
 //! | room | its job |
 //! |---|---|
+//! | [`load`] | git and the cache into what the core reads |
 //! | [`cache`] | pure values kept on disk by content |
 //! | [`git`] | the only room that names git2: repositories into owned data |
 //! | [`report`] | the report as data, and its renderers |
 //! | [`policy`] | whether a project's policy admits a change |
 //! | [`category`] | what kind of change it is |
+//! | [`impact`] | who can come to feel a change |
 //! | [`graph`] | who uses whom, from the tree index |
 //! | [`symbol_diff`] | what a change did to the symbols |
 //! | [`facts`] | what one item defines and uses |
@@ -23,7 +25,9 @@ pub mod change;
 pub mod facts;
 pub mod git;
 pub mod graph;
+pub mod impact;
 pub mod items;
+pub mod load;
 pub mod parse;
 pub mod policy;
 pub mod report;

@@ -9,6 +9,7 @@ mod architecture;
 mod cache;
 mod facts;
 mod git;
+mod graph;
 mod policy;
 mod report;
 mod support;

@@ -1,0 +1,425 @@
+//! The tree index over a tree of git: summaries and facts out of the cache, else out of the blobs.
+//!
+//! Opening it cold reads every C blob once and splits it (no parsing); warm, it maps the summaries and reads no blob.
+//! Facts are read for the items that are asked for and no others. Answers do not depend on the cache or on the number
+//! of threads. A blob that is not there (partial clone) or too large counts as empty, and is noted. The file is
+//! long because one type answers the whole trait.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::FxHashMap;
+
+use crate::cache::{Record, Space, Store};
+use crate::change::{FileMode, ObjectId};
+use crate::facts::{self, FACTS_VERSION, ItemFacts};
+use crate::git::{GitError, Repository};
+use crate::graph::index::{FileId, ItemId, TreeIndex};
+use crate::graph::names::{IncludeLine, NameMark};
+use crate::items::{FileItems, Item, ItemKey, ItemKind};
+use crate::text::{FilePath, LineIndex, LineNumber, is_c_path, offset};
+
+use super::summary::{self, ItemsView};
+
+const LISTING: Space = Space {
+    name: "c-files",
+    version: 1,
+};
+const NAMES: Space = Space {
+    name: "names",
+    version: summary::VERSION,
+};
+const ITEMS: Space = Space {
+    name: "items",
+    version: summary::VERSION,
+};
+const FACTS: Space = Space {
+    name: "facts",
+    version: FACTS_VERSION,
+};
+
+/// The C files of one tree and what they say.
+pub struct RevisionIndex<'a> {
+    store: &'a Store,
+    handles: Handles,
+    paths: Vec<FilePath>,
+    files: Vec<IndexedFile>,
+    facts: Vec<Mutex<FxHashMap<FactsKey, Arc<ItemFacts>>>>,
+    notes: Mutex<Vec<String>>,
+}
+
+/// Identical items share their facts, wherever they stand.
+type FactsKey = (ItemKey, ItemKind);
+
+/// The facts in memory are split in this many parts, so that threads seldom wait for each other.
+const SHARDS: usize = 16;
+
+struct IndexedFile {
+    blob: ObjectId,
+    names: Record,
+    items: OnceLock<Record>,
+    layout: OnceLock<Arc<FileItems>>,
+    lines: OnceLock<LineIndex>,
+}
+
+/// Repository handles that no thread uses at the moment.
+struct Handles {
+    first: Mutex<Vec<Repository>>,
+}
+
+impl Handles {
+    fn new(repository: &Repository) -> Result<Self, GitError> {
+        Ok(Self {
+            first: Mutex::new(vec![repository.reopen()?]),
+        })
+    }
+
+    /// The bytes of a blob; `None` where they cannot be had.
+    fn blob(&self, id: ObjectId) -> Option<Arc<[u8]>> {
+        let handle = self.take()?;
+        let content = handle.blob(id).ok();
+        self.idle().push(handle);
+        match content? {
+            crate::change::Content::Bytes(bytes) => Some(bytes),
+            crate::change::Content::TooLarge { .. } | crate::change::Content::Absent => None,
+        }
+    }
+
+    fn take(&self) -> Option<Repository> {
+        let mut idle = self.idle();
+        // The last one stays, as what further ones are opened from.
+        if idle.len() > 1 {
+            return idle.pop();
+        }
+        idle.first()?.reopen().ok()
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Repository>> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> RevisionIndex<'a> {
+    /// Opens the index of a tree.
+    ///
+    /// # Errors
+    /// Those of reading the tree itself ([`Repository::snapshot_of_tree`]).
+    pub fn open(
+        repository: &Repository,
+        tree: ObjectId,
+        store: &'a Store,
+    ) -> Result<Self, GitError> {
+        let listing = listing(repository, tree, store)?;
+        let handles = Handles::new(repository)?;
+        let (paths, blobs): (Vec<_>, Vec<_>) = listing.into_iter().unzip();
+        let files: Vec<(IndexedFile, bool)> = blobs
+            .par_iter()
+            .map(|blob| indexed(store, &handles, *blob))
+            .collect();
+        let missing = files
+            .iter()
+            .zip(&paths)
+            .filter(|((_, is_there), _)| !is_there);
+        let notes = missing
+            .map(|(_, path)| {
+                format!("{path} is not in this repository or too large: it counts as empty")
+            })
+            .collect();
+        Ok(Self {
+            store,
+            handles,
+            paths,
+            files: files.into_iter().map(|(file, _)| file).collect(),
+            facts: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            notes: Mutex::new(notes),
+        })
+    }
+
+    /// What makes its answers weaker, in words, sorted.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self
+            .notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        notes.sort();
+        notes.dedup();
+        notes
+    }
+
+    fn file_of(&self, file: FileId) -> Option<&IndexedFile> {
+        self.files.get(file.0 as usize)
+    }
+
+    /// The record of a file's items.
+    fn items_record(&self, file: &'_ IndexedFile) -> Record {
+        let read = || {
+            let id = file.blob.0;
+            let kept = self.store.record(ITEMS, &id);
+            kept.unwrap_or_else(|| {
+                let source = self.handles.blob(file.blob).unwrap_or_default();
+                self.store
+                    .put(ITEMS, &id, summary::of_source(&source).items)
+            })
+        };
+        file.items.get_or_init(read).clone()
+    }
+
+    fn found(&self, names: &[&str], accept: impl Fn(NameMark) -> bool + Sync) -> Vec<Vec<ItemId>> {
+        let mut wanted: Vec<(NameMark, usize)> = names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (NameMark::used(name.as_bytes()), at))
+            .collect();
+        wanted.sort_unstable();
+        let marks: Vec<NameMark> = wanted.iter().map(|(mark, _)| *mark).collect();
+        let hits: Vec<Vec<(usize, ItemId)>> = self
+            .files
+            .par_iter()
+            .enumerate()
+            .with_min_len(64)
+            .map(|(at, file)| self.hits(FileId(offset(at)), file, &marks, &accept))
+            .collect();
+        let mut lists = vec![Vec::new(); names.len()];
+        for (at, id) in hits.into_iter().flatten() {
+            lists[wanted[at].1].push(id);
+        }
+        lists
+    }
+
+    /// The items of one file in which the wanted names (sorted) stand: positions in `wanted`, with the items in order.
+    fn hits(
+        &self,
+        id: FileId,
+        file: &IndexedFile,
+        wanted: &[NameMark],
+        accept: &(impl Fn(NameMark) -> bool + Sync),
+    ) -> Vec<(usize, ItemId)> {
+        let met = summary::meet(&file.names, wanted);
+        if met.is_empty() {
+            return Vec::new();
+        }
+        let record = self.items_record(file);
+        let view = ItemsView(&record);
+        let mut hits = Vec::new();
+        for at in met {
+            let items =
+                (0..view.len()).filter(|item| view.mark(*item, wanted[at]).is_some_and(accept));
+            hits.extend(items.map(|item| {
+                (
+                    at,
+                    ItemId {
+                        file: id,
+                        item: offset(item),
+                    },
+                )
+            }));
+        }
+        hits
+    }
+
+    fn shard(
+        &self,
+        key: FactsKey,
+    ) -> std::sync::MutexGuard<'_, FxHashMap<FactsKey, Arc<ItemFacts>>> {
+        let low = usize::try_from(key.0.0 & 0xff).unwrap_or(0);
+        self.facts[low % SHARDS]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known_facts(&self, key: FactsKey) -> Option<Arc<ItemFacts>> {
+        if let Some(facts) = self.shard(key).get(&key) {
+            return Some(Arc::clone(facts));
+        }
+        let record = self.store.record(FACTS, &facts_id(key))?;
+        let facts = Arc::new(postcard::from_bytes(&record).ok()?);
+        self.shard(key).insert(key, Arc::clone(&facts));
+        Some(facts)
+    }
+
+    /// Reads the facts of items of one file and keeps them.
+    fn read_facts(&self, file: FileId, items: &[Item]) {
+        let source = self.source(file);
+        for item in items {
+            let key = (item.key, item.kind);
+            let facts = facts::of_item(item.span.of(&source), item.kind);
+            if let Ok(bytes) = postcard::to_stdvec(&facts) {
+                self.store.put(FACTS, &facts_id(key), bytes);
+            }
+            self.shard(key).insert(key, Arc::new(facts));
+        }
+    }
+}
+
+fn facts_id((key, kind): FactsKey) -> [u8; 17] {
+    let mut id = [0; 17];
+    id[..16].copy_from_slice(&key.0.to_le_bytes());
+    id[16] = kind as u8;
+    id
+}
+
+/// A file with its names, and whether its blob could be read where that was needed.
+fn indexed(store: &Store, handles: &Handles, blob: ObjectId) -> (IndexedFile, bool) {
+    let file = |names, items| IndexedFile {
+        blob,
+        names,
+        items,
+        layout: OnceLock::new(),
+        lines: OnceLock::new(),
+    };
+    if let Some(names) = store.record(NAMES, &blob.0) {
+        return (file(names, OnceLock::new()), true);
+    }
+    let Some(source) = handles.blob(blob) else {
+        // Not kept: the blob may be there next time.
+        let empty = summary::of_source(b"");
+        return (
+            file(
+                empty.names.into(),
+                OnceLock::from(Record::from(empty.items)),
+            ),
+            false,
+        );
+    };
+    let summary = summary::of_source(&source);
+    let names = store.put(NAMES, &blob.0, summary.names);
+    let items = store.put(ITEMS, &blob.0, summary.items);
+    (file(names, OnceLock::from(items)), true)
+}
+
+/// The C files of a tree with their blobs, sorted by path; symlinks and submodules are none.
+fn listing(
+    repository: &Repository,
+    tree: ObjectId,
+    store: &Store,
+) -> Result<Vec<(FilePath, ObjectId)>, GitError> {
+    if let Some(files) = store
+        .record(LISTING, &tree.0)
+        .and_then(|record| decoded(&record))
+    {
+        return Ok(files);
+    }
+    let snapshot = repository.snapshot_of_tree(tree)?;
+    let is_file = |mode| matches!(mode, FileMode::Regular | FileMode::Executable);
+    let files = snapshot.files.into_iter();
+    let files: Vec<_> = files
+        .filter(|file| is_file(file.mode) && is_c_path(&file.path))
+        .map(|file| (file.path, file.blob))
+        .collect();
+    let mut bytes = Vec::new();
+    for (path, blob) in &files {
+        bytes.extend_from_slice(&blob.0);
+        bytes.extend_from_slice(&offset(path.as_bytes().len()).to_le_bytes());
+        bytes.extend_from_slice(path.as_bytes());
+    }
+    store.put(LISTING, &tree.0, bytes);
+    Ok(files)
+}
+
+fn decoded(mut bytes: &[u8]) -> Option<Vec<(FilePath, ObjectId)>> {
+    let mut files = Vec::new();
+    while !bytes.is_empty() {
+        let (blob, rest) = bytes.split_at_checked(20)?;
+        let (length, rest) = rest.split_at_checked(4)?;
+        let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
+        let (path, rest) = rest.split_at_checked(length)?;
+        files.push((FilePath::new(path), ObjectId(blob.try_into().ok()?)));
+        bytes = rest;
+    }
+    Some(files)
+}
+
+impl TreeIndex for RevisionIndex<'_> {
+    fn files(&self) -> &[FilePath] {
+        &self.paths
+    }
+
+    fn mentions(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        self.found(names, |_| true)
+    }
+
+    fn defining(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        self.found(names, NameMark::is_defined)
+    }
+
+    fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
+        let places: Vec<(FileId, Item)> =
+            items.iter().map(|id| (id.file, self.item(*id))).collect();
+        let known: Vec<Option<Arc<ItemFacts>>> = places
+            .par_iter()
+            .with_min_len(32)
+            .map(|(_, item)| self.known_facts((item.key, item.kind)))
+            .collect();
+        let mut missing: Vec<(FileId, Item)> = Vec::new();
+        let mut wanted = rustc_hash::FxHashSet::default();
+        for ((file, item), known) in places.iter().zip(&known) {
+            if known.is_none() && wanted.insert((item.key, item.kind)) {
+                missing.push((*file, *item));
+            }
+        }
+        missing.sort_by_key(|(file, item)| (*file, item.span));
+        missing
+            .chunk_by(|one, other| one.0 == other.0)
+            .collect::<Vec<_>>()
+            .par_iter()
+            .for_each(|group| {
+                let items: Vec<Item> = group.iter().map(|(_, item)| *item).collect();
+                self.read_facts(group[0].0, &items);
+            });
+        let facts = places.iter().zip(known);
+        facts
+            .map(|((_, item), known)| {
+                known
+                    .or_else(|| self.known_facts((item.key, item.kind)))
+                    .unwrap_or_default()
+            })
+            .collect()
+    }
+
+    fn item(&self, id: ItemId) -> Item {
+        match self.file_of(id.file) {
+            Some(file) => ItemsView(&self.items_record(file)).item(id.item as usize),
+            None => ItemsView(&[]).item(0),
+        }
+    }
+
+    fn items(&self, file: FileId) -> Arc<FileItems> {
+        let Some(file) = self.file_of(file) else {
+            return Arc::default();
+        };
+        let read = || Arc::new(ItemsView(&self.items_record(file)).layout());
+        Arc::clone(file.layout.get_or_init(read))
+    }
+
+    fn includes(&self, file: FileId) -> Vec<IncludeLine> {
+        let file = self.file_of(file);
+        file.map(|file| ItemsView(&self.items_record(file)).includes())
+            .unwrap_or_default()
+    }
+
+    fn line(&self, file: FileId, offset: u32) -> LineNumber {
+        let Some(indexed) = self.file_of(file) else {
+            return LineNumber(1);
+        };
+        let lines = indexed
+            .lines
+            .get_or_init(|| LineIndex::of(&self.source(file)));
+        lines.line(offset)
+    }
+
+    fn source(&self, file: FileId) -> Arc<[u8]> {
+        let file = self.file_of(file);
+        let source = file.and_then(|file| self.handles.blob(file.blob));
+        source.unwrap_or_else(|| Arc::from(&b""[..]))
+    }
+}
+
+impl std::fmt::Debug for RevisionIndex<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RevisionIndex")
+            .field("files", &self.paths.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,369 @@
+//! Who uses whom in small trees, and that an overlay answers as the rebuilt tree would.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use backout::facts::SymbolKind;
+use backout::graph::around::{Limits, around};
+use backout::graph::files::{Files, Overlay};
+use backout::graph::index::{ItemId, TreeIndex};
+use backout::graph::{DependencyGraph, SymbolKey};
+use backout::impact;
+use backout::text::FilePath;
+use proptest::prelude::*;
+
+fn files(list: &[(&str, &str)]) -> Files {
+    let owned = list.iter();
+    Files::new(owned.map(|(path, text)| (FilePath::from(*path), Arc::from(text.as_bytes()))))
+}
+
+fn case(name: &str) -> Files {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/graph")
+        .join(name);
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let sources = entries.filter(|path| {
+        path.extension()
+            .is_some_and(|ending| ending == "c" || ending == "h")
+    });
+    Files::new(sources.map(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (
+            FilePath::from(name.as_str()),
+            Arc::from(fs::read(path).unwrap()),
+        )
+    }))
+}
+
+fn key(kind: SymbolKind, name: &str) -> SymbolKey {
+    SymbolKey {
+        name: name.to_owned(),
+        kind,
+        parent: None,
+        file: None,
+    }
+}
+
+fn graph_of(index: &dyn TreeIndex, kind: SymbolKind, name: &str) -> DependencyGraph {
+    around(&[key(kind, name)], index, &Limits::default())
+}
+
+/// The direct users of a symbol: `file:user kind confidence`, sorted.
+fn users(index: &dyn TreeIndex, kind: SymbolKind, name: &str) -> Vec<String> {
+    let graph = graph_of(index, kind, name);
+    let edges = graph.starting().iter().flat_map(|id| graph.dependents(*id));
+    let mut users: Vec<_> = edges
+        .map(|edge| {
+            let user = graph.symbol(edge.from).unwrap();
+            let path = index.path(user.item.file);
+            format!("{path}:{} {:?} {:?}", user.name, edge.kind, edge.confidence)
+        })
+        .collect();
+    users.sort();
+    users
+}
+
+#[test]
+fn a_call_reaches_across_files() {
+    let found = users(&case("five_files"), SymbolKind::Function, "lib_init");
+    assert_eq!(
+        found,
+        [
+            "cfg.c:user_cfg Call Certain",
+            "lib.h:LIB_INIT Call Certain",
+            "one.c:user_one Call Certain",
+        ]
+    );
+}
+
+#[test]
+fn a_macro_is_a_step_between_its_user_and_what_it_uses() {
+    let index = case("five_files");
+    let graph = graph_of(&index, SymbolKind::Function, "lib_init");
+    let set = impact::of(&graph, &index, usize::MAX);
+    let two = set
+        .dependents
+        .iter()
+        .find(|one| one.symbol.name == "user_two")
+        .unwrap();
+    assert_eq!(two.distance, 2);
+    assert_eq!(two.path, ["user_two", "LIB_INIT", "lib_init"]);
+    assert_eq!(two.via(), "expansion of LIB_INIT");
+}
+
+#[test]
+fn a_static_inline_of_a_header_has_users_in_other_files() {
+    let found = users(&case("five_files"), SymbolKind::Function, "lib_get");
+    assert_eq!(found, ["one.c:user_one Call Certain"]);
+}
+
+#[test]
+fn a_macro_constant_has_users() {
+    let found = users(&case("five_files"), SymbolKind::Macro, "LIB_MAX");
+    assert_eq!(
+        found,
+        [
+            "lib.h:LIB_INIT Macro Certain",
+            "two.c:user_two Macro Certain"
+        ]
+    );
+}
+
+#[test]
+fn a_tag_has_users_across_files() {
+    let found = users(&case("five_files"), SymbolKind::Struct, "lib_state");
+    let named = |name: &str| found.iter().any(|user| user.contains(name));
+    for name in [
+        "one.c:user_one",
+        "one.c:helper",
+        "two.c:user_two",
+        "cfg.c:user_cfg",
+        "lib.c:lib_run",
+        "lib.h:lib_get",
+    ] {
+        assert!(named(name), "{name} in {found:?}");
+    }
+}
+
+#[test]
+fn statics_of_one_name_are_kept_apart() {
+    let index = case("five_files");
+    let graph = graph_of(&index, SymbolKind::Function, "helper");
+    assert_eq!(graph.starting().len(), 2);
+    let one = SymbolKey {
+        file: Some(FilePath::from("two.c")),
+        ..key(SymbolKind::Function, "helper")
+    };
+    let graph = around(&[one], &index, &Limits::default());
+    let names: Vec<_> = graph
+        .symbols()
+        .map(|(_, symbol)| symbol.name.to_string())
+        .collect();
+    assert!(
+        names.contains(&"user_two".to_owned()) && !names.contains(&"user_one".to_owned()),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn a_prototype_belongs_to_its_definition() {
+    let index = case("five_files");
+    let graph = graph_of(&index, SymbolKind::Function, "lib_init");
+    assert_eq!(graph.starting().len(), 1);
+    let symbol = graph.symbol(graph.starting()[0]).unwrap();
+    assert_eq!(index.path(symbol.item.file), FilePath::from("lib.c"));
+}
+
+#[test]
+fn a_stored_callback_is_called_through_its_member() {
+    let index = case("five_files");
+    let one = SymbolKey {
+        file: Some(FilePath::from("one.c")),
+        ..key(SymbolKind::Function, "helper")
+    };
+    let graph = around(&[one], &index, &Limits::default());
+    let edges = graph.dependents(graph.starting()[0]);
+    let found: Vec<_> = edges
+        .iter()
+        .map(|edge| {
+            (
+                graph.symbol(edge.from).unwrap().name.to_string(),
+                edge.kind.word(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("lib_run".to_owned(), "indirect call"),
+            ("user_one".to_owned(), "address")
+        ]
+    );
+}
+
+#[test]
+fn a_member_has_users_through_declared_types() {
+    let index = files(&[
+        ("a.h", "struct a { int n; }; struct b { int n; };"),
+        (
+            "x.c",
+            "#include \"a.h\"\nint fa(struct a *p) { return p->n; }\nint fb(struct b *p) { return p->n; }",
+        ),
+    ]);
+    let n = SymbolKey {
+        parent: Some("a".to_owned()),
+        ..key(SymbolKind::Member, "n")
+    };
+    let graph = around(&[n], &index, &Limits::default());
+    let edges = graph.dependents(graph.starting()[0]);
+    let found: Vec<_> = edges
+        .iter()
+        .map(|edge| graph.symbol(edge.from).unwrap().name.to_string())
+        .collect();
+    assert_eq!(found, ["fa"]);
+}
+
+#[test]
+fn users_of_a_typedef_are_users_of_its_tag() {
+    let index = files(&[
+        ("t.h", "typedef struct S S;\nstruct S { int n; };"),
+        ("x.c", "#include \"t.h\"\nint f(S *s) { return 0; }"),
+    ]);
+    let graph = graph_of(&index, SymbolKind::Struct, "S");
+    let set = impact::of(&graph, &index, 0);
+    let names: Vec<_> = set
+        .dependents
+        .iter()
+        .map(|one| one.symbol.name.as_str())
+        .collect();
+    assert!(names.contains(&"f"), "{names:?}");
+}
+
+#[test]
+fn a_static_of_another_file_is_not_meant() {
+    let index = files(&[
+        ("a.c", "static int helper(void) { return 1; }"),
+        ("b.c", "int helper(void) { return 2; }"),
+        ("c.c", "int helper(void);\nint f(void) { return helper(); }"),
+    ]);
+    let a = SymbolKey {
+        file: Some(FilePath::from("a.c")),
+        ..key(SymbolKind::Function, "helper")
+    };
+    assert!(around(&[a], &index, &Limits::default()).symbols().count() == 1);
+    let b = SymbolKey {
+        file: Some(FilePath::from("b.c")),
+        ..key(SymbolKind::Function, "helper")
+    };
+    assert!(around(&[b], &index, &Limits::default()).symbols().count() == 2);
+}
+
+#[test]
+fn alternatives_of_several_targets_are_all_kept_and_marked() {
+    let index = files(&[
+        ("target/arm/t.c", "#include \"t.h\"\nvoid gen(void) { }"),
+        ("target/mips/t.c", "#include \"t.h\"\nvoid gen(void) { }"),
+        ("include/t.h", "void gen(void);"),
+        ("accel/x.c", "#include \"t.h\"\nvoid run(void) { gen(); }"),
+    ]);
+    assert_eq!(
+        users(&index, SymbolKind::Function, "gen"),
+        ["accel/x.c:run Call Probable", "accel/x.c:run Call Probable"]
+    );
+}
+
+#[test]
+fn a_macro_of_a_header_that_is_not_included_is_not_meant() {
+    let index = files(&[
+        ("a.h", "#define LIMIT 1"),
+        ("b.h", "#define LIMIT 2"),
+        ("x.c", "#include \"b.h\"\nint f(void) { return LIMIT; }"),
+    ]);
+    let a = SymbolKey {
+        file: Some(FilePath::from("a.h")),
+        ..key(SymbolKind::Macro, "LIMIT")
+    };
+    assert_eq!(
+        around(&[a], &index, &Limits::default()).symbols().count(),
+        1
+    );
+}
+
+#[test]
+fn a_limit_that_is_met_leaves_a_note() {
+    let limits = Limits {
+        item_bytes: 0,
+        ..Limits::default()
+    };
+    let graph = around(
+        &[key(SymbolKind::Function, "lib_init")],
+        &case("five_files"),
+        &limits,
+    );
+    assert_eq!(graph.notes.len(), 1, "{:?}", graph.notes);
+    let free = graph_of(&case("five_files"), SymbolKind::Function, "lib_init");
+    assert!(free.notes.is_empty());
+}
+
+/// All that an index says of a tree, as text.
+fn spoken(index: &dyn TreeIndex, names: &[&str]) -> String {
+    let mut out = String::new();
+    let place = |id: &ItemId| format!("{}#{}", index.path(id.file), id.item);
+    for (name, list) in names.iter().zip(index.mentions(names)) {
+        let _ = writeln!(
+            out,
+            "{name} in {:?}",
+            list.iter().map(place).collect::<Vec<_>>()
+        );
+        let _ = writeln!(out, "{:?}", index.facts(&list));
+    }
+    for (name, list) in names.iter().zip(index.defining(names)) {
+        let _ = writeln!(
+            out,
+            "{name} of {:?}",
+            list.iter().map(place).collect::<Vec<_>>()
+        );
+    }
+    for path in index.files() {
+        let file = index.file(path).unwrap();
+        let _ = writeln!(
+            out,
+            "{path}: {:?} {:?}",
+            index.items(file),
+            index.includes(file)
+        );
+        let _ = writeln!(out, "{:?} {:?}", index.source(file), index.line(file, 20));
+    }
+    out
+}
+
+const NAMES: [&str; 8] = ["f", "g", "helper", "S", "n", "LIMIT", "a.h", "x"];
+
+fn text() -> impl Strategy<Value = String> {
+    let line = prop::sample::select(vec![
+        "#include \"a.h\"\n",
+        "int f(int x) { return g(x); }\n",
+        "static int helper(void) { return LIMIT; }\n",
+        "struct S { int n; };\n",
+        "#define LIMIT 4\n",
+        "int g(struct S *s) { return s->n + helper(); }\n",
+        "typedef struct S S;\n",
+        "#ifdef X\n#endif\n",
+    ]);
+    prop::collection::vec(line, 0..6).prop_map(|lines| lines.concat())
+}
+
+fn tree() -> impl Strategy<Value = Vec<(&'static str, Option<String>)>> {
+    let path = prop::sample::select(vec!["a.h", "b.c", "c.c", "d/a.h", "d/e.c"]);
+    prop::collection::vec((path, prop::option::weighted(0.8, text())), 0..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn an_overlay_answers_as_the_rebuilt_tree(base in tree(), changes in tree()) {
+        let bytes = |text: &Option<String>| text.as_ref().map(|text| Arc::from(text.as_bytes()));
+        let path = |path: &&str| FilePath::from(*path);
+        let base: std::collections::BTreeMap<_, _> = base.iter().filter_map(|(at, text)| Some((path(at), bytes(text)?))).collect();
+        let changes: std::collections::BTreeMap<_, _> = changes.iter().map(|(at, text)| (path(at), bytes(text))).collect();
+        let mut rebuilt = base.clone();
+        for (at, text) in &changes {
+            match text {
+                Some(text) => { rebuilt.insert(at.clone(), Arc::clone(text)); }
+                None => { rebuilt.remove(at); }
+            }
+        }
+        let base = Files::new(base);
+        let overlay = Overlay::new(&base, changes);
+        let rebuilt = Files::new(rebuilt);
+        prop_assert_eq!(spoken(&overlay, &NAMES), spoken(&rebuilt, &NAMES));
+        for name in ["f", "g", "helper"] {
+            prop_assert_eq!(users(&overlay, SymbolKind::Function, name), users(&rebuilt, SymbolKind::Function, name));
+        }
+    }
+}
