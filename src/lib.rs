@@ -7,6 +7,7 @@
 //! | [`load`] | git and the cache into what the core reads |
 //! | [`cache`] | pure values kept on disk by content |
 //! | [`git`] | the only room that names git2: repositories into owned data |
+//! | [`mail`] | mails and patch files into patches |
 //! | [`report`] | the report as data, and its renderers |
 //! | [`policy`] | whether a project's policy admits a change |
 //! | [`category`] | what kind of change it is |
@@ -28,6 +29,7 @@ pub mod graph;
 pub mod impact;
 pub mod items;
 pub mod load;
+pub mod mail;
 pub mod parse;
 pub mod policy;
 pub mod report;

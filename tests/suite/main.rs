@@ -10,6 +10,7 @@ mod cache;
 mod facts;
 mod git;
 mod graph;
+mod mail;
 mod policy;
 mod report;
 mod support;
