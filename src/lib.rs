@@ -14,6 +14,7 @@
 //! | [`impact`] | who can come to feel a change |
 //! | [`graph`] | who uses whom, from the tree index |
 //! | [`symbol_diff`] | what a change did to the symbols |
+//! | [`merge`] | three sides of a back-out into one tree |
 //! | [`facts`] | what one item defines and uses |
 //! | [`parse`] | one item into a syntax tree |
 //! | [`items`] | bytes into top-level items |
@@ -30,6 +31,7 @@ pub mod impact;
 pub mod items;
 pub mod load;
 pub mod mail;
+pub mod merge;
 pub mod parse;
 pub mod policy;
 pub mod report;

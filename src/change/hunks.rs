@@ -1,8 +1,8 @@
 //! The changed lines of one file, found as git finds them.
 
-use imara_diff::{Algorithm, Diff, InternedInput};
-
 use crate::text::{BeforeAfter, LineNumber};
+
+use super::line_diff::Lines;
 
 /// A run of lines in one side of a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,19 +33,14 @@ pub fn between(sides: BeforeAfter<&[u8]>) -> Vec<Hunk> {
     if is_binary(sides.before) || is_binary(sides.after) {
         return Vec::new();
     }
-    let input = InternedInput::new(sides.before, sides.after);
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
-    diff.postprocess_no_heuristic(&input);
+    let mut lines = Lines::new(sides.before.len() + sides.after.len());
+    let numbered = sides.map(|text| lines.of(text));
     let range = |lines: std::ops::Range<u32>| LineRange {
         first: LineNumber(lines.start + 1),
         count: lines.end - lines.start,
     };
-    diff.hunks()
-        .map(|hunk| BeforeAfter {
-            before: range(hunk.before),
-            after: range(hunk.after),
-        })
-        .collect()
+    let edits = lines.edits(numbered.as_ref().map(Vec::as_slice));
+    edits.into_iter().map(|edit| edit.map(range)).collect()
 }
 
 /// Whether git would call these bytes binary: a NUL among the first 8000 (`buffer_is_binary` in git's `xdiff-interface.c`).

@@ -3,7 +3,9 @@
 //! Nothing here reads git or a mail: `git` and `mail` fill these types, everything below them only reads.
 
 pub mod hunks;
+pub mod line_diff;
 pub mod replay;
+mod slide;
 pub mod snapshot;
 
 use std::fmt;

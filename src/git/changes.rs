@@ -120,7 +120,7 @@ impl Repository {
         Ok(files)
     }
 
-    fn file_change(
+    pub(super) fn file_change(
         &self,
         file: PairedFile,
         notes: &mut Vec<String>,

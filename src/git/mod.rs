@@ -4,11 +4,17 @@
 //! Objects are not re-hashed when read (`git fsck` is for that). A [`Repository`] belongs to one thread; each worker
 //! takes its own with [`Repository::reopen`].
 
+mod attributes;
 mod changes;
 mod commits;
 mod error;
+mod history;
+mod made;
+mod moves;
 mod objects;
+mod pending;
 mod renames;
+mod replay;
 mod revisions;
 mod snapshot;
 mod trees;
@@ -19,8 +25,10 @@ use std::sync::Once;
 
 pub use commits::CommitHead;
 pub use error::{Completeness, GitError};
+pub use history::Touch;
 pub use revisions::Selection;
 
+use made::Made;
 use objects::Memo;
 
 /// A blob above this many bytes is not read; its file is then [`Content::TooLarge`](crate::change::Content).
@@ -30,6 +38,7 @@ pub const BLOB_LIMIT: usize = 16 << 20;
 pub struct Repository {
     raw: git2::Repository,
     memo: RefCell<Memo>,
+    made: Made,
 }
 
 /// Opens the repository at `directory` or above it; without one, as git finds it from the environment
@@ -88,6 +97,7 @@ impl Repository {
         Self {
             raw,
             memo: RefCell::default(),
+            made: Made::default(),
         }
     }
 
@@ -97,9 +107,11 @@ impl Repository {
     /// [`GitError::CannotOpen`] where it has gone away since.
     pub fn reopen(&self) -> Result<Self, GitError> {
         let path = self.raw.path();
-        git2::Repository::open(path)
-            .map(Self::new)
-            .map_err(|error| not_opened(path, error))
+        let raw = git2::Repository::open(path).map_err(|error| not_opened(path, error))?;
+        Ok(Self {
+            made: self.made.clone(),
+            ..Self::new(raw)
+        })
     }
 
     /// Its git directory; for a linked work tree, the one of the main repository.

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::change::{Content, ObjectId};
 
+use super::attributes::Rule;
 use super::commits::CommitHead;
 use super::{BLOB_LIMIT, GitError, Repository};
 
@@ -25,6 +26,8 @@ pub(super) struct Memo {
     young_bytes: usize,
     /// About 100 bytes a commit, so a history of 100,000 takes some 10 MB.
     pub(super) commits: FxHashMap<ObjectId, Arc<CommitHead>>,
+    /// What `.gitattributes` blobs say of merging.
+    pub(super) rules: FxHashMap<ObjectId, Arc<[Rule]>>,
     /// Where a shallow clone ends, once it was asked for.
     pub(super) grafts: Option<FxHashSet<ObjectId>>,
 }
@@ -67,6 +70,9 @@ impl Repository {
         if let Some(tree) = self.memo.borrow_mut().tree(id) {
             return Ok(tree);
         }
+        if let Some(tree) = self.made.read(id, ObjectType::Tree) {
+            return Ok(tree);
+        }
         let tree: Arc<[u8]> = self.object(id, ObjectType::Tree)?.into();
         self.memo.borrow_mut().keep_tree(id, &tree);
         Ok(tree)
@@ -102,6 +108,9 @@ impl Repository {
     /// # Errors
     /// [`GitError::Unreadable`] where the object database is damaged.
     pub fn blob(&self, id: ObjectId) -> Result<Content, GitError> {
+        if let Some(bytes) = self.made.read(id, ObjectType::Blob) {
+            return Ok(Content::Bytes(bytes));
+        }
         let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
         let (size, kind) = match odb.read_header(to_oid(id)) {
             Ok(header) => header,

@@ -55,9 +55,8 @@ impl Repository {
                 revision: revision.to_owned(),
             };
         }
-        if error.code() == ErrorCode::UnbornBranch
-            || revision == "HEAD" && self.raw.is_empty().unwrap_or(false)
-        {
+        let unborn = |error: &git2::Error| error.code() == ErrorCode::UnbornBranch;
+        if revision.starts_with("HEAD") && self.raw.head().is_err_and(|error| unborn(&error)) {
             return GitError::NoCommitYet;
         }
         if let Ok(id) = revision.parse() {

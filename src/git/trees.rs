@@ -64,12 +64,22 @@ impl<'a> Entry<'a> {
     }
 }
 
-fn file_mode(mode: u32) -> FileMode {
+pub(super) fn file_mode(mode: u32) -> FileMode {
     match mode & 0o170_000 {
         0o120_000 => FileMode::Symlink,
         0o160_000 => FileMode::Submodule,
         _ if mode & 0o100 != 0 => FileMode::Executable,
         _ => FileMode::Regular,
+    }
+}
+
+/// The mode as a tree writes it.
+pub(super) fn mode_bits(mode: FileMode) -> u32 {
+    match mode {
+        FileMode::Regular => 0o100_644,
+        FileMode::Executable => 0o100_755,
+        FileMode::Symlink => 0o120_000,
+        FileMode::Submodule => 0o160_000,
     }
 }
 
