@@ -150,6 +150,24 @@ pub enum SymbolKind {
     Object,
 }
 
+impl SymbolKind {
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Macro => "macro",
+            Self::Struct => "struct",
+            Self::Union => "union",
+            Self::Enum => "enum",
+            Self::Typedef => "typedef",
+            Self::Member => "member",
+            Self::Enumerator => "enumerator",
+            Self::Object => "object",
+        }
+    }
+}
+
 /// Linkage as ISO C 6.2.2 has it, as far as one item shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
