@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::schema;
+use crate::symbol_diff::{Event, Label, SymbolChanges};
+use crate::text;
 
 /// What a change did, symbol by symbol.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,6 +39,19 @@ impl DiffReport {
     }
 }
 
+impl From<(&str, &SymbolChanges)> for DiffReport {
+    /// The events of a change under its id. A change that touches no C is `mixed`, with a note.
+    fn from((commit, changes): (&str, &SymbolChanges)) -> Self {
+        let rows = changes.events().iter().map(SymbolDiffRow::from).collect();
+        let mut notes = changes.notes.clone();
+        if changes.label.is_none() {
+            notes.push("no C file changed".to_owned());
+        }
+        let label = changes.label.unwrap_or(Label::Mixed);
+        Self::new(commit.to_owned(), label.name(), rows, notes)
+    }
+}
+
 /// What a change did to one symbol, with its tokens counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SymbolDiffRow {
@@ -56,6 +71,25 @@ pub struct SymbolDiffRow {
     pub from: Option<String>,
     /// Tokens that came and went.
     pub tokens: TokenCounts,
+}
+
+impl From<&Event<'_>> for SymbolDiffRow {
+    fn from(event: &Event<'_>) -> Self {
+        let symbol = event.symbol;
+        Self {
+            change: event.facet.name().to_owned(),
+            kind: symbol.kind.name().to_owned(),
+            name: symbol.written_name().into_owned(),
+            parent: symbol.parent.clone(),
+            file: symbol.file.to_text().into_owned(),
+            line: symbol.line.0,
+            from: event.from.as_ref().map(|from| from.clone().into_owned()),
+            tokens: TokenCounts {
+                added: text::offset(event.tokens.after),
+                removed: text::offset(event.tokens.before),
+            },
+        }
+    }
 }
 
 /// Changed tokens of one symbol.

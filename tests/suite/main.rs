@@ -18,4 +18,5 @@ mod policy;
 mod replay;
 mod report;
 mod support;
+mod symbol_diff;
 mod trailers;

@@ -1,6 +1,8 @@
 //! The class of a whole C change: one word where all of it is of one kind, with what follows from that; else `mixed`.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod rename;
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -260,7 +262,9 @@ impl<'e, 'v, 's> Evidence<'e, 'v, 's> {
     }
 
     fn is_layout(&self) -> bool {
-        let is_member = |row: &&Row| row.change.symbol().kind == SymbolKind::Member;
+        let is_member = |row: &&Row| {
+            row.change.symbol().kind == SymbolKind::Member || row.change.has(Facet::Layout)
+        };
         let allowed = [Facet::Layout, Facet::Body, Facet::Value, Facet::Declaration];
         let others_allowed = |row: &&Row| {
             row.change
@@ -325,93 +329,10 @@ impl<'e, 'v, 's> Evidence<'e, 'v, 's> {
         any(sites.before, &row.changed.before) || any(sites.after, &row.changed.after)
     }
 
-    /// Whether all differing items are each other but for names that gave way to others.
     fn is_rename(&self) -> bool {
-        let Some(others) = self.substitutions() else {
-            return false;
-        };
-        let renames = &self.view.pairing.renames;
-        if renames.is_empty() {
-            return !others.is_empty()
-                && others
-                    .iter()
-                    .all(|(pieces, names)| self.is_local(*pieces, names));
-        }
-        others.iter().all(|(_, names)| {
-            names
-                .iter()
-                .all(|(before, after)| self.gave_way(*before, *after))
-        })
-    }
-
-    /// The words that differ beyond the renames, by pair of pieces; `None` where more than words differs.
-    fn substitutions(&self) -> Option<Substitutions> {
-        let mut others = Substitutions::new();
-        let aligned = &self.view.pairing.aligned;
-        let (mut seen_before, mut seen_after) = (BTreeSet::new(), BTreeSet::new());
-        for (before, after) in aligned {
-            let words = BeforeAfter {
-                before: &self.view.delta.pieces.before[*before].words.ids[..],
-                after: &self.view.delta.pieces.after[*after].words.ids[..],
-            };
-            if words.before.len() != words.after.len() {
-                return None;
-            }
-            seen_before.insert(*before);
-            seen_after.insert(*after);
-            for (before_word, after_word) in words.before.iter().zip(words.after) {
-                if !self.view.pairing.renames.follows(*before_word, *after_word) {
-                    let names = others.entry((*before, *after)).or_default();
-                    names.push((*before_word, *after_word));
-                }
-            }
-        }
-        let all_seen = self.rest.before.iter().all(|at| seen_before.contains(at))
-            && self.rest.after.iter().all(|at| seen_after.contains(at));
-        all_seen.then_some(others)
-    }
-
-    /// Whether a word that is no symbol's name went with the rename: a literal, or an identifier that is gone.
-    fn gave_way(&self, before: Word, after: Word) -> bool {
-        let vocabulary = self.view.comparison.vocabulary;
-        if vocabulary.is_literal(before) {
-            return vocabulary.is_literal(after);
-        }
-        let mut pieces = self
-            .rest
-            .after
-            .iter()
-            .map(|at| &self.view.delta.pieces.after[*at]);
-        vocabulary.is_identifier(before)
-            && vocabulary.is_identifier(after)
-            && !pieces.any(|piece| piece.words.ids.contains(&before))
-    }
-
-    /// Whether one item's locals have other names: each new name is new there, each old one is gone, and both were used.
-    fn is_local(&self, pieces: (usize, usize), names: &[(Word, Word)]) -> bool {
-        let vocabulary = self.view.comparison.vocabulary;
-        let before_words = &self.view.delta.pieces.before[pieces.0].words.ids;
-        let after_words = &self.view.delta.pieces.after[pieces.1].words.ids;
-        let one_to_one = |(before, after): &(Word, Word)| {
-            names
-                .iter()
-                .all(|other| (other.0 == *before) == (other.1 == *after))
-        };
-        let is_renamed = |pair: &(Word, Word)| {
-            let (before, after) = *pair;
-            vocabulary.is_identifier(before)
-                && vocabulary.is_identifier(after)
-                && one_to_one(pair)
-                && !after_words.contains(&before)
-                && !before_words.contains(&after)
-                && names.iter().filter(|other| *other == pair).count() > 1
-        };
-        names.iter().all(is_renamed)
+        rename::covers(self.view, &self.rest)
     }
 }
-
-/// Words that took another's place, by the positions of the pieces they stand in.
-type Substitutions = BTreeMap<(usize, usize), Vec<(Word, Word)>>;
 
 fn has_code(change: &SymbolChange) -> bool {
     let neutral = |facet: &Facet| matches!(facet, Facet::CommentOnly | Facet::WhitespaceOnly);
