@@ -31,20 +31,34 @@ pub struct SyntaxTree {
     pub bytes: Vec<u8>,
     /// What the parser did not see, in order of offset.
     pub hidden: Vec<Hidden>,
+    /// How many branches the groups have of which the tree shows one; 1 where there is no such group.
+    pub branches: usize,
     /// How well it was understood.
     pub health: ParseHealth,
 }
 
 /// Parses one item; `bytes` are the item's own.
+///
+/// Where an `#if` splits a statement or a brace the tree shows its first branch that is code; [`branch`] shows the others.
 #[must_use]
 pub fn item(bytes: &[u8], kind: ItemKind) -> SyntaxTree {
-    let rewritten = prepass::rewritten(bytes, kind);
+    branch(bytes, kind, 0)
+}
+
+/// Parses one item with branch number `branch` in sight, from 0, of every `#if` that splits a statement or a brace.
+///
+/// Asked for each number below [`SyntaxTree::branches`], the trees together show every branch; what `hidden` of one
+/// lists as `Branch` and no other tree shows is dead (`#if 0`).
+#[must_use]
+pub fn branch(bytes: &[u8], kind: ItemKind, branch: usize) -> SyntaxTree {
+    let rewritten = prepass::rewritten(bytes, kind, branch);
     let tree = tree(&rewritten.bytes);
     let health = health(&tree);
     SyntaxTree {
         tree,
         bytes: rewritten.bytes.into_owned(),
         hidden: rewritten.hidden,
+        branches: rewritten.branches,
         health,
     }
 }

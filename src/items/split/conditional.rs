@@ -5,7 +5,7 @@ use crate::text::Span;
 
 /// What a directive is to the splitter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Directive {
+pub(in crate::items) enum Directive {
     /// `#if` and its kin.
     If,
     Elif,
@@ -17,7 +17,7 @@ pub(super) enum Directive {
 }
 
 /// Which directive the line is whose `#` has just been read; `line` starts behind that `#`.
-pub(super) fn directive(line: &[u8]) -> Directive {
+pub(in crate::items) fn directive(line: &[u8]) -> Directive {
     let name = line.trim_ascii_start();
     let end = name
         .iter()
@@ -34,7 +34,7 @@ pub(super) fn directive(line: &[u8]) -> Directive {
 }
 
 /// Whether the directive is `#if 0` (or `#elif 0`): its branch is no code.
-pub(super) fn is_dead(line: &[u8]) -> bool {
+pub(in crate::items) fn is_dead(line: &[u8]) -> bool {
     let mut words = line
         .split(|byte| byte.is_ascii_whitespace())
         .filter(|word| !word.is_empty());

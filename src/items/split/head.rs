@@ -242,7 +242,7 @@ impl Head {
 }
 
 /// Whether a word is written in capitals only: a macro by convention.
-pub(super) fn is_capitals(word: &[u8]) -> bool {
+pub(in crate::items) fn is_capitals(word: &[u8]) -> bool {
     word.len() > 1
         && word.iter().any(u8::is_ascii_uppercase)
         && !word.iter().any(u8::is_ascii_lowercase)

@@ -5,9 +5,9 @@
 //! Invariant: every token that is no comment lies in exactly one item.
 
 mod braces;
-mod conditional;
+pub(super) mod conditional;
 mod directives;
-mod head;
+pub(super) mod head;
 mod knr;
 
 use self::braces::{Column0, Stop};

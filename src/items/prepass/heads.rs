@@ -1,0 +1,277 @@
+//! The words of declarations: attribute-like words between type and name, attribute macros, names that macros make.
+
+use super::nesting::{NONE, Nesting, Place};
+use super::{Editor, HiddenKind, words};
+use crate::items::ItemKind;
+use crate::items::split::head::is_capitals;
+use crate::text::Span;
+
+/// More words than a declaration has; what has more is no declaration.
+const MOST_WORDS: usize = 16;
+
+/// Rewrites the heads of the declarations of an item.
+pub(super) fn mend<'a>(editor: &mut Editor<'a>, nesting: &Nesting<'a>, kind: ItemKind) {
+    for at in 0..nesting.lexemes.len() {
+        let parameter = nesting.place(at) == Place::Parameters
+            && matches!(nesting.text(nesting.previous(at)), b"(" | b",");
+        let member = nesting.text(nesting.previous(at)) == b"}"
+            && nesting.place_inside(nesting.previous(at)) == Place::Members;
+        if nesting.is_word(at) && (parameter || member || nesting.starts_statement(at)) {
+            let mut head = Head {
+                editor,
+                nesting,
+                kind,
+            };
+            head.declaration(at, member);
+        }
+    }
+    if kind == ItemKind::Function {
+        let mut head = Head {
+            editor,
+            nesting,
+            kind,
+        };
+        head.macro_made_function();
+    }
+}
+
+struct Head<'e, 'a, 'n> {
+    editor: &'e mut Editor<'a>,
+    nesting: &'n Nesting<'a>,
+    kind: ItemKind,
+}
+
+/// The words of one part of a declaration, up to a `*` or its end.
+#[derive(Default)]
+struct Part {
+    /// Words that are neither keywords nor tags.
+    names: Vec<usize>,
+    /// Macro calls between the words: the name and the closing parenthesis.
+    calls: Vec<(usize, usize)>,
+    /// Whether a type has been seen that is no plain name.
+    typed: bool,
+}
+
+impl Head<'_, '_, '_> {
+    /// Looks at the words from `at` on, the first of a declaration.
+    fn declaration(&mut self, at: usize, typed: bool) {
+        if words::is_statement_keyword(self.nesting.text(at)) {
+            return;
+        }
+        let mut part = Part {
+            typed,
+            ..Part::default()
+        };
+        let mut at = at;
+        let mut words_seen = 0;
+        loop {
+            let text = self.nesting.text(at);
+            if words::is_tag(text) {
+                part.typed = true;
+                at = self.behind_tag(at);
+                words_seen += 1;
+                continue;
+            }
+            if text == b"*" {
+                if words_seen == 0 || part.names.is_empty() && !part.typed {
+                    return;
+                }
+                self.finish(&part, false);
+                part = Part {
+                    typed: true,
+                    ..Part::default()
+                };
+                at += 1;
+                continue;
+            }
+            if !self.nesting.is_word(at) {
+                break;
+            }
+            words_seen += 1;
+            let Some(next) = self.word(&mut part, at) else {
+                at += 1;
+                break;
+            };
+            at = next;
+        }
+        if words_seen > 1 || typed {
+            self.finish(&part, true);
+            self.behind_declarator(at);
+        }
+    }
+
+    /// Takes in the word at `at`; returns where to go on, or nothing where the words end with it.
+    fn word(&mut self, part: &mut Part, at: usize) -> Option<usize> {
+        let text = self.nesting.text(at);
+        let open = self.nesting.text(at + 1) == b"(";
+        let close = if open {
+            self.nesting.mate[at + 1]
+        } else {
+            NONE
+        };
+        if words::is_attribute(text) || words::is_typeof(text) {
+            part.typed |= words::is_typeof(text);
+            return Some(if close == NONE { at + 1 } else { close + 1 });
+        }
+        if words::is_keyword(text) {
+            part.typed |= words::is_basic_type(text);
+            return Some(at + 1);
+        }
+        if !open || close == NONE {
+            part.names.push(at);
+            return Some(at + 1);
+        }
+        if self.nesting.is_word(close + 1) && !self.nesting.text(close + 1).is_empty() {
+            part.calls.push((at, close));
+            return Some(close + 1);
+        }
+        if self.nesting.text(close + 1) == b"(" && self.nesting.text(close + 2) != b"*" {
+            self.made_name(at, close);
+        }
+        part.names.push(at);
+        None
+    }
+
+    fn behind_tag(&self, tag: usize) -> usize {
+        let mut at = tag + 1;
+        while words::is_attribute(self.nesting.text(at)) && self.nesting.text(at + 1) == b"(" {
+            match self.nesting.mate[at + 1] {
+                NONE => return at + 1,
+                close => at = close + 1,
+            }
+        }
+        if self.nesting.is_name(at) { at + 1 } else { at }
+    }
+
+    /// Hides the words of a part beyond its type and, in the last part, its name.
+    fn finish(&mut self, part: &Part, last: bool) {
+        if part.names.len() > MOST_WORDS {
+            return;
+        }
+        let mut names = part.names.clone();
+        let allowed = usize::from(!part.typed) + usize::from(last);
+        while names.len() > allowed && names.len() > 1 {
+            let extra = self.least_needed(&names, last);
+            self.hide_word(names.remove(extra));
+        }
+        if names.len() > allowed && !last {
+            self.hide_word(names[0]);
+        }
+        // A call is the type where no other is: `g_autoptr(T) x`.
+        let typed = part.typed || names.len() > usize::from(last);
+        for (name, close) in part.calls.iter().copied().filter(|_| typed) {
+            self.hide(name, close);
+        }
+    }
+
+    /// Which of too many words goes: a known attribute, then one in capitals, then the first.
+    fn least_needed(&self, names: &[usize], last: bool) -> usize {
+        let text = |at: &usize| self.nesting.text(*at);
+        let call_behind = last
+            && names
+                .last()
+                .is_some_and(|at| self.nesting.text(at + 1) == b"(");
+        let choice = if call_behind {
+            &names[..names.len() - 1]
+        } else {
+            names
+        };
+        let known = choice
+            .iter()
+            .position(|at| words::is_attribute_word(text(at)));
+        let loud = || choice.iter().position(|at| is_capitals(text(at)));
+        known.or_else(loud).unwrap_or(0)
+    }
+
+    fn hide_word(&mut self, at: usize) {
+        self.hide(at, at);
+    }
+
+    fn hide(&mut self, first: usize, last: usize) {
+        let span = Span::new(
+            self.nesting.lexemes[first].span.start,
+            self.nesting.lexemes[last].span.end,
+        );
+        self.editor.hide(span, HiddenKind::Attribute);
+    }
+
+    /// `HELPER(x)(int a)`: the first argument stands for the name.
+    fn made_name(&mut self, at: usize, close: usize) {
+        let span = |at: usize| self.nesting.lexemes[at].span;
+        if !self.nesting.is_word(at + 2) {
+            return;
+        }
+        self.editor
+            .blank(Span::new(span(at).start, span(at + 2).start));
+        self.editor
+            .blank(Span::new(span(at + 2).end, span(close).end));
+        self.editor.note(
+            Span::new(span(at).start, span(close).end),
+            HiddenKind::NameMacro,
+        );
+    }
+
+    /// Words behind a parameter list or a declared name: `int f(void) NOTHROW;`, `int x GUARDED_BY(y);`.
+    fn behind_declarator(&mut self, at: usize) {
+        let around = self.nesting.around.get(at).copied().unwrap_or(0);
+        if self.nesting.brackets[around].place == Place::Block {
+            return;
+        }
+        let mut at = at;
+        while matches!(self.nesting.text(at), b"(" | b"[") && self.nesting.mate[at] != NONE {
+            at = self.nesting.mate[at] + 1;
+        }
+        if around == 0 && self.is_old_style(at) {
+            return;
+        }
+        while self.nesting.is_word(at) {
+            let call = self.nesting.text(at + 1) == b"(" && self.nesting.mate[at + 1] != NONE;
+            let end = if call { self.nesting.mate[at + 1] } else { at };
+            if self.nesting.is_name(at) {
+                self.hide(at, end);
+            }
+            at = end + 1;
+        }
+    }
+
+    /// Whether what follows a parameter list at `at` declares parameters.
+    fn is_old_style(&self, at: usize) -> bool {
+        self.kind == ItemKind::Function
+            && (at..self.nesting.lexemes.len())
+                .take_while(|at| self.nesting.text(*at) != b"{")
+                .any(|at| self.nesting.text(at) == b";")
+    }
+
+    /// `TEST(name) {`: a function whose whole head is one macro call; it reads as `TEST name() {`.
+    fn macro_made_function(&mut self) {
+        let nesting = self.nesting;
+        let close = if nesting.text(1) == b"(" {
+            nesting.mate[1]
+        } else {
+            NONE
+        };
+        if close == NONE
+            || !nesting.is_name(0)
+            || !nesting.is_name(2)
+            || nesting.text(close + 1) != b"{"
+        {
+            return;
+        }
+        let span = |at: usize| nesting.lexemes[at].span;
+        let free = span(close + 1).start > span(close).end;
+        match nesting.text(3) {
+            b"," => self.editor.write(span(3), b"("),
+            b")" if free => {
+                self.editor.write(span(3), b"(");
+                self.editor
+                    .put_in_space(Span::new(span(3).end, span(4).start), b')');
+            }
+            _ => return,
+        }
+        self.editor.blank(span(1));
+        self.editor.note(
+            Span::new(span(0).start, span(close).end),
+            HiddenKind::NameMacro,
+        );
+    }
+}
