@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::SourcePair;
 use super::words::{self, Vocabulary, Word, Words};
 use crate::items::{self, Arm, FileItems, Item, ItemKind};
-use crate::text::BeforeAfter;
+use crate::text::{BeforeAfter, Span};
 
 /// An item that one side has and the other has not, not in that place and dress.
 #[derive(Debug)]
@@ -27,6 +27,13 @@ pub(super) struct Piece<'a> {
     pub(super) guard: Option<(Arm, &'a [u8])>,
     /// The same item on the other side.
     pub(super) twin: Option<Twin>,
+}
+
+impl<'a> Piece<'a> {
+    /// The bytes of a span of the item.
+    pub(super) fn bytes_of(&self, span: Span) -> &'a [u8] {
+        span.of(self.bytes)
+    }
 }
 
 /// The same tokens on the other side: a position in the other side's pieces.

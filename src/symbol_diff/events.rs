@@ -32,29 +32,31 @@ impl Symbol {
 }
 
 impl SymbolChanges {
-    /// The events, in the order of the symbols, gravest first.
-    ///
-    /// A function that went to another file `moved`: the linker finds it there. Anything else is known by the file that
-    /// it is in, so that whoever included the old one loses it: `removed` there and `added` here, `from` saying whence,
-    /// and no more.
-    /// A tag that only shares its fate with the typedef of its name has no event of its own.
-    #[must_use]
-    pub fn events(&self) -> Vec<Event<'_>> {
+    /// The changes to show, in order: a tag that only shares its fate with the typedef of its name is left out.
+    pub fn shown(&self) -> impl Iterator<Item = &SymbolChange> {
         let typedefs: BTreeSet<Fate<'_>> = self
             .symbols
             .iter()
             .filter(|change| change.symbol().kind == SymbolKind::Typedef)
             .map(fate)
             .collect();
-        let is_shadowed = |change: &&SymbolChange| {
+        self.symbols.iter().filter(move |change| {
             let is_tag = matches!(
                 change.symbol().kind,
                 SymbolKind::Struct | SymbolKind::Union | SymbolKind::Enum
             );
-            is_tag && typedefs.contains(&fate(change))
-        };
-        let shown = self.symbols.iter().filter(|change| !is_shadowed(change));
-        shown.flat_map(SymbolChange::events).collect()
+            !is_tag || !typedefs.contains(&fate(change))
+        })
+    }
+
+    /// The events of what is shown, gravest first for each symbol.
+    ///
+    /// A function that went to another file `moved`: the linker finds it there. Anything else is known by the file that
+    /// it is in, so that whoever included the old one loses it: `removed` there and `added` here, `from` saying whence,
+    /// and no more.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event<'_>> {
+        self.shown().flat_map(SymbolChange::events).collect()
     }
 }
 

@@ -115,6 +115,8 @@ pub enum Facet {
     Attributes,
     /// Only what announces it changed: a prototype, an `extern`, a forward declaration.
     Declaration,
+    /// It names something that has a new name, and is as it was for the rest.
+    Follows,
     /// It stands elsewhere in its file, as it was.
     Reordered,
     /// Comments inside it changed, and white space perhaps.
@@ -173,6 +175,7 @@ impl Facet {
             Self::Body => "body",
             Self::Attributes => "attributes",
             Self::Declaration => "declaration",
+            Self::Follows => "follows",
             Self::Reordered => "reordered",
             Self::CommentOnly => "comment-only",
             Self::WhitespaceOnly => "whitespace-only",
@@ -194,13 +197,13 @@ impl SymbolChange {
         self.facets.contains(&facet)
     }
 
-    /// Whether the compiler can see a difference: not for comments, white space and order.
+    /// Whether the symbol means what it meant: comments, white space, order, and names that others got.
     #[must_use]
     pub fn is_neutral(&self) -> bool {
         let neutral = |facet: &Facet| {
             matches!(
                 facet,
-                Facet::Reordered | Facet::CommentOnly | Facet::WhitespaceOnly
+                Facet::Follows | Facet::Reordered | Facet::CommentOnly | Facet::WhitespaceOnly
             )
         };
         self.facets.iter().all(neutral)

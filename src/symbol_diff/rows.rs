@@ -171,18 +171,15 @@ impl<'s> View<'_, 's> {
         } else if pair.how != How::Moved && !self.comparison.same(sides.map(Site::all)) {
             facets.push(Facet::Declaration);
         }
-        if facets.is_empty() && !is_part && before.all() == after.all() {
+        if facets.is_empty() && before.all() == after.all() {
             let bytes = BeforeAfter {
-                before: before
-                    .definition
-                    .span
-                    .of(self.delta.pieces.before[before.piece].bytes),
-                after: after
-                    .definition
-                    .span
-                    .of(self.delta.pieces.after[after.piece].bytes),
+                before: self.delta.pieces.before[before.piece].bytes_of(before.definition.span),
+                after: self.delta.pieces.after[after.piece].bytes_of(after.definition.span),
             };
-            facets.extend(facets::neutral(bytes));
+            facets.extend(facets::neutral(bytes).filter(|_| !is_part));
+        } else if facets.is_empty() && after.defines() && self.comparison.same(sides.map(Site::all))
+        {
+            facets.push(Facet::Follows);
         }
         facets
     }

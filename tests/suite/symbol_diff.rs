@@ -8,6 +8,7 @@ use std::sync::Arc;
 use backout::facts;
 use backout::report::diff::DiffReport;
 use backout::report::schema;
+use backout::report::text::{self, Colour, Layout};
 use backout::symbol_diff::{
     self, Facet, ItemText, SourcePair, Symbol, SymbolChange, SymbolChanges,
 };
@@ -17,8 +18,8 @@ use proptest::prelude::{any, prop, proptest};
 /// The files of one case: path, and the bytes of each side that has it.
 type Files = BTreeMap<FilePath, BeforeAfter<Option<Vec<u8>>>>;
 
-fn changes_of(files: &Files) -> SymbolChanges {
-    let pairs: Vec<SourcePair<'_>> = files
+fn pairs_of(files: &Files) -> Vec<SourcePair<'_>> {
+    files
         .iter()
         .map(|(path, sides)| SourcePair {
             paths: sides.as_ref().map(|bytes| bytes.as_ref().map(|_| path)),
@@ -26,7 +27,11 @@ fn changes_of(files: &Files) -> SymbolChanges {
                 .as_ref()
                 .map(|bytes| bytes.as_deref().unwrap_or_default()),
         })
-        .collect();
+        .collect()
+}
+
+fn changes_of(files: &Files) -> SymbolChanges {
+    let pairs = pairs_of(files);
     symbol_diff::changes(&pairs, &|items: &[ItemText<'_>]| {
         let facts = items
             .iter()
@@ -115,6 +120,60 @@ fn every_case_gives_its_changes() {
         settings.set_omit_expression(true);
         let changes = changes_of(&read(&case));
         settings.bind(|| insta::assert_snapshot!("expected", rendered(&changes)));
+    }
+}
+
+fn page(case: &str, width: usize, colour: Colour) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/symbol_diff");
+    let files = read(&folder.join(case));
+    text::diff::render(
+        &changes_of(&files),
+        &pairs_of(&files),
+        Layout { width, colour },
+    )
+}
+
+#[test]
+fn a_narrow_page_shows_the_sides_below_each_other() {
+    let case = "alike_functions_under_two_names_are_one";
+    insta::assert_snapshot!("diff_text", page(case, 100, Colour::None));
+}
+
+#[test]
+fn a_wide_page_shows_the_sides_beside_each_other() {
+    let case = "alike_functions_under_two_names_are_one";
+    let page = page(case, 140, Colour::None);
+    assert!(page.lines().all(|line| line.chars().count() <= 140));
+    insta::assert_snapshot!("diff_text_wide", page);
+}
+
+#[test]
+fn changed_tokens_stand_out_and_colours_are_all_that_differs() {
+    let case = "a_use_that_does_more_than_follow_is_a_change";
+    let coloured = page(case, 100, Colour::Ansi);
+    assert!(
+        coloured.contains("\u{1b}[1m\u{1b}[4m\u{1b}[32mfirst\u{1b}[0m"),
+        "{coloured:?}"
+    );
+    let mut plain = String::new();
+    for (at, piece) in coloured.split('\u{1b}').enumerate() {
+        let text = if at == 0 {
+            piece
+        } else {
+            piece.split_once('m').unwrap().1
+        };
+        plain.push_str(text);
+    }
+    assert_eq!(plain, page(case, 100, Colour::None));
+}
+
+#[test]
+fn every_case_can_be_shown_at_any_width() {
+    for case in cases() {
+        let name = case.file_name().unwrap().to_str().unwrap().to_owned();
+        for width in [0, 40, 139, 140, 400] {
+            assert!(page(&name, width, Colour::None).contains(char::is_alphabetic));
+        }
     }
 }
 

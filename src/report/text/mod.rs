@@ -3,6 +3,7 @@
 //! Text from a change (subjects, paths, tags) may be hostile: control characters never reach the terminal.
 
 pub mod check;
+pub mod diff;
 pub mod plan;
 
 use std::fmt::Write as _;
