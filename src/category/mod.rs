@@ -1,12 +1,14 @@
-//! What kind of change it is, decided by syntax and paths alone: docs, tests, comments, white space, small fix.
+//! What kind of change it is, decided by syntax and paths alone: docs, tests, comments, white space, mechanical, small fix.
 //!
 //! The message is never an input. Paths mean what the caller says they mean (a policy's zones, or [`usual_kind`]).
 
+mod edits;
+mod rewrite;
 pub mod size;
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Change, FileChange};
+use crate::change::{Change, FileChange, hunks};
 use crate::items::lexer;
 use crate::text::{FilePath, is_c_path};
 
@@ -93,13 +95,20 @@ pub fn of(
         .map(|(file, _)| file)
         .collect();
     let sizes = Sizes::of(change, &kinds);
-    let (category, why) = by_paths(&kinds)
-        .or_else(|| by_tokens(&code))
+    if let Some((category, why)) = by_paths(&kinds).or_else(|| by_tokens(&code)) {
+        return Classification {
+            category,
+            evidence: vec![why],
+            sizes,
+        };
+    }
+    let (mechanical, rules) = by_rules(&code);
+    let (category, why) = mechanical
         .or_else(|| by_size(&code, sizes, cap))
         .unwrap_or((Category::Other, sizes.in_words()));
     Classification {
         category,
-        evidence: vec![why],
+        evidence: [vec![why], rules].concat(),
         sizes,
     }
 }
@@ -204,6 +213,54 @@ fn same_but_for_space(one: &[u8], other: &[u8]) -> bool {
             .collect()
     };
     lexer::same_tokens(one, other) && comments(one) == comments(other)
+}
+
+/// At most so many odd places are listed.
+const ODD: usize = 5;
+
+/// Mechanical where a few rules cover every edit; the rules are evidence, also where only some edits fall outside.
+fn by_rules(code: &[&FileChange]) -> (Option<(Category, String)>, Vec<String>) {
+    let Some(mined) = rewrite::mine(code) else {
+        return (None, Vec::new());
+    };
+    let covered = mined.edits - mined.odd.len();
+    let rules: Vec<_> = mined
+        .rules
+        .iter()
+        .map(|rule| format!("rule {}", rule.in_words()))
+        .collect();
+    if mined.odd.is_empty() && code.iter().all(|file| is_edited_text(file)) {
+        let why = format!(
+            "{} rules cover all {} edits",
+            mined.rules.len(),
+            mined.edits
+        );
+        return (Some((Category::Mechanical, why)), rules);
+    }
+    // Near misses are worth a look: one hand-made edit hidden in a tree-wide rewrite.
+    if mined.edits < 5 || covered * 5 < mined.edits * 4 {
+        return (None, Vec::new());
+    }
+    let more = mined.odd.len().saturating_sub(ODD);
+    let places: Vec<_> = mined.odd.into_iter().take(ODD).collect();
+    let odd = format!(
+        "{covered} of {} edits follow the rules; the odd ones: {}{}",
+        mined.edits,
+        places.join(", "),
+        if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        }
+    );
+    (None, [rules, vec![odd]].concat())
+}
+
+/// Whether a file is on both sides and was read as text; renames may go along.
+fn is_edited_text(file: &FileChange) -> bool {
+    let sides = file.sides.as_ref().map(Option::is_some);
+    let bytes = file.bytes();
+    sides.before && sides.after && !hunks::is_binary(bytes.before) && !hunks::is_binary(bytes.after)
 }
 
 fn by_size(code: &[&FileChange], sizes: Sizes, cap: SizeCap) -> Option<(Category, String)> {

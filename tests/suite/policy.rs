@@ -346,3 +346,76 @@ fn lint_finds_globs_without_effect() {
         explained.contains("zone tests") && explained.contains("also matched, later: zone docs")
     );
 }
+
+#[test]
+fn few_rules_with_two_instances_each_make_a_mechanical_change() {
+    let of = |files: &[(&str, &str)]| {
+        let files = files.iter().enumerate();
+        let files =
+            files.map(|(at, (before, after))| file(&format!("f{at}.c"), Some(before), Some(after)));
+        category::of(
+            &change("", files.collect()),
+            &category::usual_kind,
+            Default::default(),
+        )
+    };
+    let renamed = of(&[
+        (
+            "int a;\nvoid f(void) { old(1); }\n",
+            "int a;\nvoid f(void) { fresh(1); }\n",
+        ),
+        ("int b = old(2); /* x */\n", "int b = fresh(2); /* y */\n"),
+    ]);
+    assert_eq!(renamed.category, Category::Mechanical);
+    assert_eq!(
+        renamed.evidence[1],
+        "rule `old` -> `fresh`, 2 instances in 2 files"
+    );
+    // The near miss: each rule once.
+    let once = of(&[("int b = old(2);\n", "int b = fresh(2);\n")]);
+    assert_eq!(once.category, Category::SmallFix);
+
+    let argument = of(&[(
+        "int a = f(x);\nint b = f(y, g(z));\n",
+        "int a = f(x, NULL);\nint b = f(y, g(z), NULL);\n",
+    )]);
+    assert_eq!(argument.category, Category::Mechanical, "{argument:?}");
+    assert_eq!(
+        argument.evidence[1],
+        "rule `f(...)` -> `f(... , NULL ...)`, 2 instances in 1 file"
+    );
+
+    let statement = of(&[
+        (
+            "void f(void) { p = g_malloc(sizeof(Foo)); }\n",
+            "void f(void) { p = g_new(Foo, 1); }\n",
+        ),
+        (
+            "void f(void) { q = g_malloc(sizeof(struct Bar)); }\n",
+            "void f(void) { q = g_new(struct Bar, 1); }\n",
+        ),
+    ]);
+    assert_eq!(statement.category, Category::Mechanical, "{statement:?}");
+
+    let prefix = of(&[(
+        "int qemu_lock_get(void), qemu_lock_put(void), qemu_lock_free(void), qemu_lock_new(void);\n",
+        "int io_lock_get(void), io_lock_put(void), io_lock_free(void), io_lock_new(void);\n",
+    )]);
+    assert_eq!(prefix.category, Category::Mechanical, "{prefix:?}");
+    assert!(
+        prefix.evidence[1].contains("`qemu_$2` -> `io_$2`"),
+        "{prefix:?}"
+    );
+
+    let mut many: String = (0..9).map(|at| format!("int v{at} = old();\n")).collect();
+    let rewritten = many.replace("old", "fresh");
+    many.push_str("int odd;\n");
+    let odd = of(&[(&many, &(rewritten + "long odd = 7;\n"))]);
+    assert_eq!(odd.category, Category::SmallFix);
+    assert!(
+        odd.evidence
+            .iter()
+            .any(|why| why.contains("the odd ones: f0.c:10")),
+        "{odd:?}"
+    );
+}

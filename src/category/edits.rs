@@ -1,0 +1,171 @@
+//! The edits of a change token by token: what each run of changed tokens was and became, and where it stands.
+
+use imara_diff::{Algorithm, Diff, InternedInput};
+
+use crate::change::{FileChange, hunks::LineRange};
+use crate::items::lexer::{self, TokenKind};
+use crate::text::{BeforeAfter, LineIndex, LineNumber};
+
+/// Unchanged tokens that may stand between two edits of one statement.
+const GAP: usize = 24;
+
+/// How far back the call around an edit is looked for, in tokens.
+const CALL_REACH: usize = 300;
+
+/// A hunk of more tokens is one edit: nobody rewrites a generated table token by token.
+const HUNK: usize = 50_000;
+
+/// One run of changed tokens.
+pub(super) struct Edit<'a> {
+    /// Its line after the change.
+    pub(super) line: LineNumber,
+    /// The tokens on each side; one side may be empty.
+    pub(super) tokens: BeforeAfter<Vec<&'a [u8]>>,
+    /// The innermost call whose parentheses are open before it.
+    pub(super) call: Option<&'a [u8]>,
+}
+
+/// Edits of one statement, and the tokens between them.
+pub(super) struct Group<'a> {
+    /// In order.
+    pub(super) edits: Vec<Edit<'a>>,
+    /// Between edit n and edit n + 1, unchanged tokens.
+    pub(super) between: Vec<Vec<&'a [u8]>>,
+}
+
+/// A side of a file: its tokens that mean something and where each starts.
+struct Side<'a> {
+    texts: Vec<&'a [u8]>,
+    starts: Vec<u32>,
+    lines: LineIndex,
+}
+
+/// The edits of a file in order, grouped by statement; comments and white space do not count.
+///
+/// Text that is no C is cut into tokens as if it were: words stay words.
+pub(super) fn of(file: &FileChange) -> Vec<Group<'_>> {
+    let sides = file.bytes().map(side);
+    file.hunks
+        .iter()
+        .flat_map(|hunk| of_hunk(sides.as_ref(), *hunk))
+        .collect()
+}
+
+fn side(source: &[u8]) -> Side<'_> {
+    let mut side = Side {
+        texts: Vec::new(),
+        starts: Vec::new(),
+        lines: LineIndex::of(source),
+    };
+    for token in lexer::significant(source) {
+        side.starts.push(token.span.start);
+        side.texts.push(match token.kind {
+            TokenKind::DirectiveEnd => b"\n",
+            _ => token.span.of(source),
+        });
+    }
+    side
+}
+
+impl Side<'_> {
+    /// The tokens that start in a run of lines.
+    fn within(&self, lines: LineRange) -> std::ops::Range<usize> {
+        let at = |line: u32| {
+            let offset = self.lines.start(LineNumber(line)).unwrap_or(u32::MAX);
+            self.starts.partition_point(|start| *start < offset)
+        };
+        at(lines.first.0)..at(lines.first.0.saturating_add(lines.count))
+    }
+}
+
+fn of_hunk<'a>(sides: BeforeAfter<&Side<'a>>, lines: BeforeAfter<LineRange>) -> Vec<Group<'a>> {
+    let within = sides.zip(lines).map(|(side, lines)| side.within(lines));
+    let texts = sides
+        .zip(within.clone())
+        .map(|(side, within)| &side.texts[within]);
+    if texts.before.len() + texts.after.len() > HUNK {
+        let edit = Edit {
+            line: lines.after.first,
+            call: None,
+            tokens: texts.map(<[&[u8]]>::to_vec),
+        };
+        return vec![Group {
+            edits: vec![edit],
+            between: Vec::new(),
+        }];
+    }
+    let mut input = InternedInput::default();
+    input.update_before(texts.before.iter().copied());
+    input.update_after(texts.after.iter().copied());
+    let diff = Diff::compute(Algorithm::Histogram, &input);
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut end_of_last = 0;
+    for run in diff.hunks() {
+        let (before, after) = (range(&run.before), range(&run.after));
+        let edit = Edit {
+            line: line_of(sides.after, within.after.start + after.start),
+            call: call_around(sides.before, within.before.start + before.start),
+            tokens: BeforeAfter {
+                before: texts.before[before.clone()].to_vec(),
+                after: texts.after[after].to_vec(),
+            },
+        };
+        let gap = &texts.before[end_of_last..before.start];
+        match groups.last_mut().filter(|_| !ends_statement(gap)) {
+            Some(group) => {
+                group.between.push(gap.to_vec());
+                group.edits.push(edit);
+            }
+            None => groups.push(Group {
+                edits: vec![edit],
+                between: Vec::new(),
+            }),
+        }
+        end_of_last = before.end;
+    }
+    groups
+}
+
+fn range(tokens: &std::ops::Range<u32>) -> std::ops::Range<usize> {
+    tokens.start as usize..tokens.end as usize
+}
+
+fn ends_statement(gap: &[&[u8]]) -> bool {
+    gap.len() > GAP
+        || gap
+            .iter()
+            .any(|token| matches!(*token, b";" | b"{" | b"}" | b"\n"))
+}
+
+fn line_of(side: &Side<'_>, token: usize) -> LineNumber {
+    let start = side.starts.get(token).or(side.starts.last());
+    side.lines.line(start.copied().unwrap_or(0))
+}
+
+fn call_around<'a>(side: &Side<'a>, token: usize) -> Option<&'a [u8]> {
+    let mut depth = 0;
+    let first = token.saturating_sub(CALL_REACH);
+    for at in (first..token.min(side.texts.len())).rev() {
+        match side.texts[at] {
+            b")" => depth += 1,
+            b"(" if depth > 0 => depth -= 1,
+            b"(" => {
+                return side
+                    .texts
+                    .get(at.checked_sub(1)?)
+                    .copied()
+                    .filter(|name| is_name(name));
+            }
+            b";" | b"{" | b"}" => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a token is an identifier or keyword.
+pub(super) fn is_name(token: &[u8]) -> bool {
+    token
+        .first()
+        .is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_' || *first > 127)
+}
