@@ -224,7 +224,7 @@ impl Reader {
         let in_body = parsed(MessageParser::default().parse_headers(block.as_bytes()));
         let sources = [in_body.as_ref(), mail];
         let mut sources = sources.into_iter().flatten();
-        let subject = sources.clone().find_map(Message::subject);
+        let subject = sources.clone().find_map(Message::subject).map(shortened);
         let date = sources.clone().find_map(Message::date);
         let from = sources.find_map(|mail| mail.from()?.first());
         let email = from.and_then(|from| from.address()).unwrap_or_default();
@@ -234,6 +234,13 @@ impl Reader {
             author: person(name, email, date),
         }
     }
+}
+
+/// No subject needs more; a longer one is hostile.
+const MAX_SUBJECT: usize = 10_000;
+
+fn shortened(subject: &str) -> &str {
+    &subject[..subject.floor_char_boundary(MAX_SUBJECT)]
 }
 
 fn person(name: &str, email: &str, date: Option<&DateTime>) -> Person {

@@ -4,12 +4,17 @@
 //! are text here: this is the output, where strings belong. Lists keep the order they are given in.
 
 pub mod diff;
+pub mod gitlab;
+pub mod junit;
+pub mod markdown;
 pub mod plan;
+pub mod sarif;
 pub mod schema;
 pub mod text;
 
 use serde::Serialize;
 
+use crate::change::Person;
 use crate::policy::{Finding, Judgement, Verdict};
 
 /// The answer of `check` over one change or a series: `backout/report@1`.
@@ -279,4 +284,47 @@ pub struct Unanswered {
     pub error: String,
     /// What to try, if there is something.
     pub hint: Option<String>,
+}
+
+/// Where a finding is shown by tools that know files only: its own place, or line 1 of the change's first file.
+fn place<'a>(change: &'a ChangeReport, finding: &'a Finding) -> Option<(&'a str, u32)> {
+    match &finding.path {
+        Some(path) => Some((path, finding.line.unwrap_or(1))),
+        None => {
+            let first = change.assessment.files.first()?;
+            Some((&first.path, 1))
+        }
+    }
+}
+
+/// The same for the same finding of the same change, whatever else changes: 32 hexadecimal digits.
+fn fingerprint(change: &ChangeReport, finding: &Finding) -> String {
+    let path = finding.path.as_deref().unwrap_or_default();
+    let parts = [
+        &change.assessment.subject,
+        finding.code.code(),
+        path,
+        &finding.message,
+    ];
+    let key = xxhash_rust::xxh3::xxh3_128(parts.join("\0").as_bytes());
+    format!("{key:032x}")
+}
+
+/// A message with a full stop, unless it asks a question.
+fn sentence(message: &str) -> String {
+    if message.ends_with('?') {
+        message.to_owned()
+    } else {
+        format!("{message}.")
+    }
+}
+
+/// A person's date as RFC 3339 in their own offset; the epoch for a date that no calendar has.
+#[must_use]
+pub fn date_time(person: &Person) -> String {
+    let seconds = person.offset_minutes.clamp(-1439, 1439) * 60;
+    let offset = jiff::tz::Offset::from_seconds(seconds).unwrap_or(jiff::tz::Offset::UTC);
+    let time = jiff::Timestamp::from_second(person.seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let local = time.to_zoned(jiff::tz::TimeZone::fixed(offset));
+    local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }

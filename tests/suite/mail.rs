@@ -377,14 +377,14 @@ fn fragments_stand_on_their_true_lines() {
 #[test]
 fn hostile_mail_ends_in_time() {
     let begun = Instant::now();
-    let line = "x".repeat(100 << 20);
+    let line = "x".repeat(16 << 20);
     let _ = mail::read(format!("{HEAD}\n{line}\n---\n{DIFF}").as_bytes(), "long");
     let _ = mail::read(
         format!("Subject: {line}\n\n---\n{DIFF}").as_bytes(),
         "long subject",
     );
     drop(line);
-    let spaces = format!("diff --git {}\n", " a/x".repeat(1 << 20));
+    let spaces = format!("diff --git {}\n", " a/x".repeat(1 << 18));
     assert!(diff::files(spaces.as_bytes()).is_err());
     let nested: String = (0..20_000)
         .map(|at| format!("Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n"))

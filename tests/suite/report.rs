@@ -15,6 +15,7 @@ use backout::report::{
     Assessment, CategoryRow, ContributionRow, FileRow, ImpactRow, ImpactSummary, Report,
     Repository, ScoreRow, Series, SeriesDependency, SurfaceRow, SymbolRow, schema,
 };
+use backout::report::{gitlab, junit, markdown, sarif};
 use serde_json::{Value, json};
 
 const COMMIT: &str = "c25df57ae8f9fe1c72eee2dab37d76d904ac382e";
@@ -274,4 +275,87 @@ fn the_page_of_a_plan_names_every_place() {
         colour: Colour::None,
     };
     insta::assert_snapshot!("plan_text", plan::render(&full_plan(), layout));
+}
+
+/// The full report with a subject that tries to break out of every format.
+fn hostile_report() -> Report {
+    let mut report = full_report();
+    report.changes[0].assessment.subject =
+        "<script>@all [x](http://y) | `z` & \"q\" ]]> \u{1b}[2J".to_owned();
+    report
+}
+
+#[test]
+fn sarif_has_what_its_readers_need() {
+    let log: Value = serde_json::from_str(&sarif::render(&full_report())).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(
+        results.len(),
+        full_report().changes[0].policy.findings.len()
+    );
+    for result in results {
+        let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()));
+        let is_question = result["kind"] == "review";
+        assert_eq!(is_question, result["level"] == "none");
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
+        assert_eq!(place["artifactLocation"]["uri"], "hw/ide/core.c");
+        assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn gitlab_issues_have_stable_and_distinct_fingerprints() {
+    let issues: Value = serde_json::from_str(&gitlab::render(&full_report())).unwrap();
+    let issues = issues.as_array().unwrap();
+    let mut prints: Vec<_> = issues
+        .iter()
+        .map(|issue| issue["fingerprint"].to_string())
+        .collect();
+    prints.sort();
+    prints.dedup();
+    assert_eq!(prints.len(), issues.len());
+    assert!(
+        issues
+            .iter()
+            .all(|issue| issue["location"]["lines"]["begin"].is_u64())
+    );
+    assert_eq!(
+        gitlab::render(&full_report()),
+        gitlab::render(&full_report())
+    );
+}
+
+#[test]
+fn no_subject_breaks_out_of_markdown_or_xml() {
+    let comment = markdown::render(&hostile_report());
+    assert!(
+        !comment.contains("<script>") && !comment.contains("@all") && !comment.contains("[x](http")
+    );
+    assert!(comment.contains("**FAIL**") && comment.contains("Open questions"));
+    let xml = junit::render(&hostile_report());
+    assert!(!xml.contains("<script>") && !xml.contains('\u{1b}'));
+    assert_eq!(
+        xml.matches("<testcase").count(),
+        xml.matches("</testcase>").count()
+    );
+    assert!(xml.contains("<failure message=") && xml.contains("<skipped message="));
+}
+
+#[test]
+fn a_date_keeps_its_own_offset() {
+    let person = |seconds, offset_minutes| Person {
+        seconds,
+        offset_minutes,
+        ..Person::default()
+    };
+    let date = |seconds, offset| backout::report::date_time(&person(seconds, offset));
+    assert_eq!(date(1_780_047_979, 120), "2026-05-29T11:46:19+02:00");
+    assert_eq!(date(0, -210), "1969-12-31T20:30:00-03:30");
+    assert_eq!(date(i64::MAX, i32::MIN), "1969-12-31T00:01:00-23:59");
 }
