@@ -4,14 +4,19 @@
 //!
 //! | room | its job |
 //! |---|---|
-//! | [`load`] | git and the cache into what the core reads |
+//! | [`cli`] | flags, commands, printing |
+//! | [`load`] | a change and the trees around it into memory |
 //! | [`cache`] | pure values kept on disk by content |
 //! | [`git`] | the only room that names git2: repositories into owned data |
 //! | [`mail`] | mails and patch files into patches |
+//! | [`analyze`] | the pipeline on one page: a change and its trees into a report |
 //! | [`report`] | the report as data, and its renderers |
 //! | [`policy`] | whether a project's policy admits a change |
+//! | [`score`] | the calibrated probability and its reasons |
 //! | [`category`] | what kind of change it is |
 //! | [`impact`] | who can come to feel a change |
+//! | [`features`] | what is known of a change on its day |
+//! | [`surface`] | what a change newly offers |
 //! | [`graph`] | who uses whom, from the tree index |
 //! | [`symbol_diff`] | what a change did to the symbols |
 //! | [`merge`] | three sides of a back-out into one tree |
@@ -21,10 +26,13 @@
 //! | [`change`] | a change as owned data |
 //! | [`text`] | spans, lines, paths, both sides |
 
+pub mod analyze;
 pub mod cache;
 pub mod category;
 pub mod change;
+pub mod cli;
 pub mod facts;
+pub mod features;
 pub mod git;
 pub mod graph;
 pub mod impact;
@@ -35,5 +43,7 @@ pub mod merge;
 pub mod parse;
 pub mod policy;
 pub mod report;
+pub mod score;
+pub mod surface;
 pub mod symbol_diff;
 pub mod text;

@@ -1,3 +1,7 @@
 //! The `backout` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    backout::cli::run()
+}

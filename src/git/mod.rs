@@ -26,6 +26,7 @@ use std::sync::Once;
 pub use commits::CommitHead;
 pub use error::{Completeness, GitError};
 pub use history::Touch;
+pub use objects::EMPTY_TREE;
 pub use revisions::Selection;
 
 use made::Made;

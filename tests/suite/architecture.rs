@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["facts"],
     &["symbol_diff"],
     &["graph"],
-    &["impact", "merge"],
+    &["impact", "merge", "surface"],
     &["revert", "features"],
     &["score", "category"],
     &["policy"],

@@ -1,0 +1,120 @@
+//! What a command is asked about: a revision, a range, mails, the index or the work tree.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::load::changes::Source;
+use crate::mail;
+
+use super::failure::Failure;
+
+/// The flags that name one or more changes.
+#[derive(Debug, Args)]
+pub(super) struct SourceArguments {
+    /// A revision, a range A..B, a patch file, an mbox, a maildir, or - for mails on stdin; default: HEAD
+    #[arg(value_name = "REV|A..B|FILE|MAILDIR|-", conflicts_with_all = ["staged", "worktree", "base"])]
+    pub(super) input: Option<String>,
+    /// The index against HEAD: what the next commit would hold
+    #[arg(long, conflicts_with_all = ["worktree", "base"])]
+    pub(super) staged: bool,
+    /// The tracked files of the work tree against HEAD
+    #[arg(long, conflicts_with = "base")]
+    pub(super) worktree: bool,
+    /// A merge request: the commits that HEAD-REV has and this one has not
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
+    /// The tip of the merge request
+    #[arg(long, value_name = "REV", requires = "base", default_value = "HEAD")]
+    pub(super) head: String,
+}
+
+impl SourceArguments {
+    /// What was asked about; HEAD where nothing was said.
+    pub(super) fn read(&self) -> Result<Source, Failure> {
+        if self.staged {
+            return Ok(Source::Staged);
+        }
+        if self.worktree {
+            return Ok(Source::Worktree);
+        }
+        if let Some(base) = &self.base {
+            return Ok(Source::MergeRequest {
+                base: base.clone(),
+                head: self.head.clone(),
+            });
+        }
+        let Some(input) = &self.input else {
+            return Ok(Source::Revision("HEAD".to_owned()));
+        };
+        let path = Path::new(input);
+        if input == "-" {
+            let name = "standard input".to_owned();
+            Ok(Source::Mails {
+                bytes: bounded(io::stdin(), &name)?,
+                name,
+            })
+        } else if path.is_dir() && path.join("cur").is_dir() {
+            Ok(Source::Mails {
+                name: input.clone(),
+                bytes: maildir(path)?,
+            })
+        } else if path.is_file() {
+            let file = File::open(path).map_err(|error| unreadable(input, &error))?;
+            Ok(Source::Mails {
+                name: input.clone(),
+                bytes: bounded(file, input)?,
+            })
+        } else {
+            Ok(Source::Revision(input.clone()))
+        }
+    }
+}
+
+/// Reads at most one byte more than mails may have: `mail` then says that it is too much.
+fn bounded(input: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(mail::MAX_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    input
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(name, &error))?;
+    Ok(bytes)
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot read {name}: {error}"))
+}
+
+/// The mails of a maildir as one mbox, in the order of their file names.
+fn maildir(directory: &Path) -> Result<Vec<u8>, Failure> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for part in ["cur", "new"] {
+        let Ok(entries) = std::fs::read_dir(directory.join(part)) else {
+            continue;
+        };
+        files.extend(
+            entries
+                .flatten()
+                .map(|entry| entry.path())
+                .filter(|path| path.is_file()),
+        );
+    }
+    files.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
+    let mut mbox = Vec::new();
+    for path in files {
+        let name = path.display().to_string();
+        let mail = File::open(&path).map_err(|error| unreadable(&name, &error))?;
+        let mail = bounded(mail, &name)?;
+        if !mail.starts_with(b"From ") {
+            mbox.extend_from_slice(b"From maildir Thu Jan  1 00:00:00 1970\n");
+        }
+        mbox.extend_from_slice(&mail);
+        mbox.push(b'\n');
+    }
+    Ok(mbox)
+}

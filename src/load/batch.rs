@@ -1,0 +1,82 @@
+//! Many questions, answered in parallel and in their own order.
+
+use std::sync::mpsc;
+use std::thread;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+/// Questions answered together at most: enough to keep the threads busy, few enough that results keep flowing.
+const TOGETHER: usize = 64;
+
+/// Answers every question of `questions` and hands the answers to `emit` in the order of the questions.
+///
+/// Questions are read as they come: an interactive caller gets its answer before it asks the next. Each worker thread
+/// makes itself a `worker` (a repository handle, as a rule).
+///
+/// # Errors
+/// What `emit` returns first; the remaining questions are then left alone.
+pub fn in_order<Q, W, T, E>(
+    questions: impl Iterator<Item = Q> + Send,
+    worker: impl Fn() -> W + Sync + Send,
+    answer: impl Fn(&mut W, &Q) -> T + Sync + Send,
+    mut emit: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E>
+where
+    Q: Send + Sync,
+    T: Send,
+{
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel(TOGETHER);
+        scope.spawn(move || {
+            for question in questions {
+                // The receiver is gone when `emit` failed; nobody waits for further answers.
+                if sender.send(question).is_err() {
+                    break;
+                }
+            }
+        });
+        while let Ok(first) = receiver.recv() {
+            let chunk: Vec<Q> = std::iter::once(first)
+                .chain(receiver.try_iter().take(TOGETHER - 1))
+                .collect();
+            let answers: Vec<T> = chunk.par_iter().map_init(&worker, &answer).collect();
+            answers.into_iter().try_for_each(&mut emit)?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_come_in_the_order_of_the_questions() {
+        let mut answers = Vec::new();
+        let done: Result<(), ()> = in_order(
+            0..1000,
+            || (),
+            |(), number| number * 2,
+            |answer| {
+                answers.push(answer);
+                Ok(())
+            },
+        );
+        assert_eq!(done, Ok(()));
+        assert_eq!(
+            answers,
+            (0..1000).map(|number| number * 2).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn a_failing_reader_ends_an_endless_batch() {
+        let done = in_order(
+            0..,
+            || (),
+            |(), number| *number,
+            |answer| if answer < 10 { Ok(()) } else { Err("closed") },
+        );
+        assert_eq!(done, Err("closed"));
+    }
+}

@@ -1,0 +1,104 @@
+//! One change and its surroundings, ready for the core.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::analyze::{self, Analysis};
+use crate::cache::Store;
+use crate::change::{Change, ChangeId, ObjectId};
+use crate::git::{EMPTY_TREE, Repository};
+use crate::graph::around::Limits;
+use crate::graph::files::Overlay;
+use crate::policy::file::Policy;
+use crate::policy::trailers::MessageForm;
+use crate::score::Model;
+use crate::text::{BeforeAfter, FilePath};
+
+use super::index::RevisionIndex;
+use super::{LoadError, items, past};
+
+/// What stays the same from one change to the next.
+#[derive(Clone, Copy)]
+pub struct Bench<'a> {
+    /// The cache.
+    pub store: &'a Store,
+    /// The policy to judge by.
+    pub policy: &'a Policy,
+    /// The model to score with.
+    pub model: &'a Model,
+    /// How far to follow dependents.
+    pub limits: Limits,
+}
+
+/// Files laid over a tree: each path with its bytes, or `None` where it is gone.
+pub(super) type Laid = BTreeMap<FilePath, Option<Arc<[u8]>>>;
+
+impl Bench<'_> {
+    /// Analyzes changes in the order in which they apply. Commits stand on their own parents; what is not committed yet
+    /// (mails, the index) stands on HEAD and on the changes before it.
+    ///
+    /// # Errors
+    /// What git cannot read.
+    pub fn analyses(
+        &self,
+        changes: &[Change],
+        repository: &Repository,
+    ) -> Result<Vec<Analysis>, LoadError> {
+        let mut laid = Laid::new();
+        changes
+            .iter()
+            .map(|change| self.analysis(change, repository, &mut laid))
+            .collect()
+    }
+
+    fn analysis(
+        &self,
+        change: &Change,
+        repository: &Repository,
+        laid: &mut Laid,
+    ) -> Result<Analysis, LoadError> {
+        let index = RevisionIndex::open(repository, base_tree(change, repository)?, self.store)?;
+        if matches!(change.id, ChangeId::Commit(_)) {
+            laid.clear();
+        }
+        let before = Overlay::new(&index, laid.clone());
+        lay(change, laid);
+        let after = Overlay::new(&index, laid.clone());
+        let input = analyze::Input {
+            change,
+            form: match change.id {
+                ChangeId::Mail(_) => MessageForm::Mail,
+                _ => MessageForm::Commit,
+            },
+            trees: BeforeAfter {
+                before: &before,
+                after: &after,
+            },
+            facts: &|texts| items::facts(texts, self.store),
+            past: past::of(change, repository)?,
+            free_of_series: None,
+            limits: self.limits,
+        };
+        Ok(analyze::analyze(&input, self.policy, self.model))
+    }
+}
+
+/// The tree that the change was made on: its first parent's; an empty one for a root commit.
+pub(super) fn base_tree(change: &Change, repository: &Repository) -> Result<ObjectId, LoadError> {
+    match change.parents.first() {
+        Some(parent) => Ok(repository.commit(*parent)?.tree),
+        None => Ok(EMPTY_TREE),
+    }
+}
+
+/// Lays the files of a change over a tree.
+pub(super) fn lay(change: &Change, laid: &mut Laid) {
+    for file in &change.files {
+        if let Some(before) = &file.sides.before {
+            laid.insert(before.path.clone(), None);
+        }
+        if let Some(after) = &file.sides.after {
+            laid.insert(after.path.clone(), after.content.bytes().map(Arc::from));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Mails and patch files as changes, applied one after the other to the tree they are meant for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::change::{Change, ChangeId, Content, FileChange, ObjectId};
+use crate::git::{GitError, Repository};
+use crate::mail::diff::{self, FilePatch};
+use crate::mail::{self, MailPatch, apply};
+use crate::text::FilePath;
+
+use super::LoadError;
+
+/// The files as the patches so far left them; `None` where a patch removed one.
+type Patched = BTreeMap<FilePath, Option<Arc<[u8]>>>;
+
+/// Reads the changes of a mailbox, a mail or a patch; in series order.
+///
+/// They are applied to `base-commit:` where the repository has it, else to HEAD, each to what the one before left. A
+/// file whose hunks do not fit is known by its hunks alone, and a note says which one and why. Without a repository (or
+/// a commit in it) that holds for all files.
+///
+/// # Errors
+/// [`LoadError::Mail`], [`LoadError::Diff`], [`LoadError::NoPatch`], and what git cannot read.
+pub fn changes(
+    bytes: &[u8],
+    name: &str,
+    repository: &Repository,
+) -> Result<Vec<Change>, LoadError> {
+    let series = mail::series(mail::read(bytes, name)?);
+    if series.patches.is_empty() {
+        return Err(LoadError::NoPatch {
+            name: name.to_owned(),
+        });
+    }
+    let (base, base_note) = base(series.base_commit(), repository)?;
+    let mut patched = Patched::new();
+    let mut changes = Vec::new();
+    for patch in series.patches {
+        changes.push(change(patch, base, &mut patched, repository)?);
+    }
+    if let Some(first) = changes.first_mut() {
+        first
+            .notes
+            .extend(series.notes.into_iter().chain(base_note));
+    }
+    Ok(changes)
+}
+
+/// The commit to apply to, and a note where it is not the one that the series names.
+fn base(
+    named: Option<ObjectId>,
+    repository: &Repository,
+) -> Result<(Option<ObjectId>, Option<String>), LoadError> {
+    if let Some(named) = named {
+        if repository.commit(named).is_ok() {
+            return Ok((Some(named), None));
+        }
+        let note = format!("base-commit {named:.12} is not in this repository: applied to HEAD");
+        return Ok((head(repository)?, Some(note)));
+    }
+    Ok((head(repository)?, None))
+}
+
+fn head(repository: &Repository) -> Result<Option<ObjectId>, LoadError> {
+    match repository.resolve("HEAD") {
+        Ok(head) => Ok(Some(head)),
+        Err(GitError::NoCommitYet) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn change(
+    mail: MailPatch,
+    base: Option<ObjectId>,
+    patched: &mut Patched,
+    repository: &Repository,
+) -> Result<Change, LoadError> {
+    let patches = diff::files(&mail.diff).map_err(|source| LoadError::Diff {
+        mail: mail.id.clone(),
+        source,
+    })?;
+    let mut notes = mail.notes;
+    let mut files = Vec::new();
+    for patch in &patches {
+        let before = before(patch, base, patched, repository)?;
+        if before.is_none() {
+            notes.push(format!(
+                "{}: not there to apply to; judged by its hunks alone",
+                shown_path(patch)
+            ));
+        }
+        let file = apply::file_change(patch, before).or_else(|rejected| {
+            notes.push(format!(
+                "{}: {rejected}; judged by its hunks alone",
+                shown_path(patch)
+            ));
+            apply::file_change(patch, None)
+        });
+        // Without the bytes before there is no hunk that could fail to fit.
+        let Ok(file) = file else { continue };
+        remember(&file, patched);
+        files.push(file);
+    }
+    files.sort_by(|one, other| one.path().cmp(other.path()));
+    Ok(Change {
+        id: ChangeId::Mail(mail.id),
+        subject: mail.subject,
+        message: mail.message,
+        committer: mail.author.clone(),
+        author: mail.author,
+        parents: base.into_iter().collect(),
+        files,
+        notes,
+    })
+}
+
+fn shown_path(patch: &FilePatch) -> String {
+    let path = patch.paths.after.as_ref().or(patch.paths.before.as_ref());
+    path.map(ToString::to_string).unwrap_or_default()
+}
+
+/// The bytes that a patch applies to: as an earlier patch left them, or as the base has them; none for a new file.
+fn before(
+    patch: &FilePatch,
+    base: Option<ObjectId>,
+    patched: &Patched,
+    repository: &Repository,
+) -> Result<Option<Arc<[u8]>>, LoadError> {
+    let Some(path) = &patch.paths.before else {
+        return Ok(Some(Arc::default()));
+    };
+    if let Some(content) = patched.get(path) {
+        return Ok(content.clone());
+    }
+    let Some(base) = base else { return Ok(None) };
+    let Some((_, blob)) = repository.file_at(base, path)? else {
+        return Ok(None);
+    };
+    Ok(match repository.blob(blob)? {
+        Content::Bytes(bytes) => Some(bytes),
+        Content::TooLarge { .. } | Content::Absent => None,
+    })
+}
+
+fn remember(file: &FileChange, patched: &mut Patched) {
+    if let Some(side) = &file.sides.before {
+        patched.insert(side.path.clone(), None);
+    }
+    if let Some(side) = &file.sides.after {
+        patched.insert(side.path.clone(), side.content.bytes().map(Arc::from));
+    }
+}
