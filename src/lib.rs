@@ -14,6 +14,7 @@
 //! | [`policy`] | whether a project's policy admits a change |
 //! | [`score`] | the calibrated probability and its reasons |
 //! | [`category`] | what kind of change it is |
+//! | [`revert`] | what breaks when a change is backed out, and what has to go along |
 //! | [`impact`] | who can come to feel a change |
 //! | [`features`] | what is known of a change on its day |
 //! | [`surface`] | what a change newly offers |
@@ -43,6 +44,7 @@ pub mod merge;
 pub mod parse;
 pub mod policy;
 pub mod report;
+pub mod revert;
 pub mod score;
 pub mod surface;
 pub mod symbol_diff;

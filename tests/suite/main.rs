@@ -17,6 +17,7 @@ mod pending;
 mod policy;
 mod replay;
 mod report;
+mod revert;
 mod support;
 mod symbol_diff;
 mod trailers;

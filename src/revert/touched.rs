@@ -1,0 +1,125 @@
+//! Which items of a file differ between the target and the merged tree, and which of its names come or go with them.
+
+use std::collections::BTreeSet;
+
+use crate::change::hunks::{self, LineRange};
+use crate::facts::{Definition, Form, ItemFacts, Linkage, Parameters, SymbolKind};
+use crate::graph::index::{FileId, ItemId, TreeIndex};
+use crate::text::{BeforeAfter, FilePath, offset};
+
+/// A C file that the back-out changes: before at the target, after in the merged tree.
+#[derive(Clone, Debug)]
+pub(super) struct TouchedFile {
+    pub(super) path: FilePath,
+    pub(super) file: BeforeAfter<Option<FileId>>,
+    /// The items of each side that share a line with a hunk; all of them where the other side has no file.
+    pub(super) items: BeforeAfter<Vec<ItemId>>,
+}
+
+/// Compares one path of both trees.
+pub(super) fn file(trees: BeforeAfter<&dyn TreeIndex>, path: &FilePath) -> TouchedFile {
+    let file = trees.map(|tree| tree.file(path));
+    let items = match (file.before, file.after) {
+        (Some(before), Some(after)) => {
+            let sources = BeforeAfter {
+                before: trees.before.source(before),
+                after: trees.after.source(after),
+            };
+            let hunks = hunks::between(sources.as_ref().map(|source| &source[..]));
+            let lines = BeforeAfter {
+                before: hunks.iter().map(|hunk| hunk.before).collect(),
+                after: hunks.iter().map(|hunk| hunk.after).collect(),
+            };
+            trees
+                .zip(BeforeAfter { before, after })
+                .zip(lines)
+                .map(|((tree, file), lines): (_, Vec<_>)| items_on(tree, file, &lines))
+        }
+        _ => trees
+            .zip(file)
+            .map(|(tree, file)| file.map_or(Vec::new(), |file| all_items(tree, file))),
+    };
+    TouchedFile {
+        path: path.clone(),
+        file,
+        items,
+    }
+}
+
+/// Every item of a file, in order.
+pub(super) fn all_items(tree: &dyn TreeIndex, file: FileId) -> Vec<ItemId> {
+    let count = offset(tree.items(file).items.len());
+    (0..count).map(|item| ItemId { file, item }).collect()
+}
+
+/// The items that share a line with one of the sorted `ranges`.
+fn items_on(tree: &dyn TreeIndex, file: FileId, ranges: &[LineRange]) -> Vec<ItemId> {
+    let items = tree.items(file);
+    let on_a_range = |item: &ItemId| {
+        let span = items.items[item.item as usize].span;
+        let first = tree.line(file, span.start);
+        let last = tree.line(file, span.end.saturating_sub(1).max(span.start));
+        let next = ranges.partition_point(|range| range.first.0 + range.count <= first.0);
+        ranges[next..]
+            .iter()
+            .take_while(|range| range.first <= last)
+            .any(|range| range.count > 0)
+    };
+    let mut touched = all_items(tree, file);
+    touched.retain(on_a_range);
+    touched
+}
+
+/// A symbol that an item gives to its file, as far as another could stand in for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Given {
+    pub(super) name: String,
+    pub(super) kind: SymbolKind,
+    pub(super) form: Form,
+    pub(super) linkage: Linkage,
+    pub(super) parameters: Option<Parameters>,
+    /// The record of a member, the enum of an enumerator.
+    pub(super) parent: Option<String>,
+}
+
+/// Everything that the items give to their file, sorted, members too; locals and names that a macro makes left out.
+pub(super) fn given(tree: &dyn TreeIndex, items: &[ItemId]) -> BTreeSet<Given> {
+    let mut all = BTreeSet::new();
+    for facts in tree.facts(items) {
+        let reaching = facts
+            .definitions
+            .iter()
+            .filter(|definition| definition.made_by.is_none() && !is_local(&facts, definition));
+        all.extend(reaching.map(|definition| {
+            Given {
+                name: facts.names.name(definition.name).to_owned(),
+                kind: definition.kind,
+                form: definition.form,
+                linkage: definition.linkage,
+                parameters: definition.parameters,
+                parent: definition
+                    .parent
+                    .map(|parent| facts.names.name(parent).to_owned()),
+            }
+        }));
+    }
+    all
+}
+
+/// Whether a function stands around the definition, however far out.
+fn is_local(facts: &ItemFacts, definition: &Definition) -> bool {
+    let outward = |at: &u32| facts.definitions.get(*at as usize)?.within;
+    // Each step goes outward, so the chain is no longer than the list.
+    std::iter::successors(definition.within, outward)
+        .take(facts.definitions.len())
+        .filter_map(|at| facts.definitions.get(at as usize))
+        .any(|around| around.kind == SymbolKind::Function)
+}
+
+/// The names, members left out, that the items give to their file.
+pub(super) fn provided(tree: &dyn TreeIndex, items: &[ItemId]) -> BTreeSet<String> {
+    let all = given(tree, items).into_iter();
+    all.filter(|one| one.kind != SymbolKind::Member)
+        .map(|one| one.name)
+        .collect()
+}
