@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod backout;
 mod cache;
 mod facts;
 mod git;

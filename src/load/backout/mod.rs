@@ -1,0 +1,369 @@
+//! `plan`: gathers what backing commits out at a target needs from git and the tree index, and writes down the answer.
+//!
+//! Nothing is written into the repository: merged trees exist in memory only.
+
+mod blockers;
+mod build;
+mod company;
+mod later;
+mod loss;
+mod sequence;
+pub mod series;
+mod trace;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cache::Store;
+use crate::change::ObjectId;
+use crate::change::replay::ConflictKind;
+use crate::git::{GitError, Repository};
+use crate::merge::Conflict;
+use crate::policy::disclosure;
+use crate::policy::trailers::{self, MessageForm};
+use crate::report::plan::{BuildConflictRow, CascadeRow, ConflictRow, PlanAnswer};
+use crate::revert::cascade::{self, Cascade};
+use crate::revert::{BuildConflict, RevertOutcome, TextResult, judge};
+
+use blockers::Blockers;
+use build::{Breaks, Build};
+use company::{Company, Stage};
+use later::Later;
+use sequence::{Sequence, Step};
+
+/// How far a plan goes; each step costs more than the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// What git's merge says.
+    Text,
+    /// And what would no longer compile or link.
+    Build,
+    /// And what has to go along.
+    #[default]
+    Cascade,
+}
+
+impl Depth {
+    /// Its name on the command line and in reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Build => "build",
+            Self::Cascade => "cascade",
+        }
+    }
+}
+
+/// What to back out, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanRequest<'a> {
+    /// The commits, in any order.
+    pub commits: &'a [ObjectId],
+    /// For merges: the parent to go back to, from 1.
+    pub mainline: Option<usize>,
+    /// The commit to back out at.
+    pub target: ObjectId,
+    /// How far to go.
+    pub depth: Depth,
+}
+
+/// Sets of commits that are rehearsed in search of a cascade before the search is given up.
+pub const REHEARSAL_LIMIT: usize = 300;
+
+/// Backs the commits out at the target, newest first, and says what that comes to.
+///
+/// `tree` is the result as git would write it; where git conflicts there is none. Later commits in the way are named
+/// from depth `build` on.
+///
+/// # Errors
+/// [`GitError::MergeCommit`], [`GitError::NoSuchParent`], [`GitError::AbsentObject`] and failures to read.
+pub fn plan(
+    repository: &Repository,
+    store: &Store,
+    request: PlanRequest<'_>,
+) -> Result<PlanAnswer, GitError> {
+    let order = later::newest_first(repository, request.commits)?;
+    let text = text(repository, &order, request)?;
+    let source = source_tree(repository, &order, request)?;
+    let build = Build::new(repository, store, (request.target, source))?;
+    let mut draft = Draft {
+        repository,
+        request,
+        order,
+        notes: Vec::new(),
+    };
+    match text {
+        Text::Merged(sequence) => draft.merged(&build, sequence),
+        Text::Stopped {
+            at,
+            conflicts,
+            notes,
+        } => {
+            draft.notes = notes;
+            draft.stopped(&build, at, &conflicts)
+        }
+    }
+}
+
+/// What the merges of the texts came to.
+enum Text {
+    Merged(Sequence),
+    /// Git conflicts when backing out the commit `at`.
+    Stopped {
+        at: ObjectId,
+        conflicts: Vec<Conflict>,
+        notes: Vec<String>,
+    },
+}
+
+fn text(
+    repository: &Repository,
+    order: &[ObjectId],
+    request: PlanRequest<'_>,
+) -> Result<Text, GitError> {
+    let mut sequence = Sequence::at(repository.commit(request.target)?.tree);
+    for commit in order {
+        let is_merge = repository.commit(*commit)?.parents.len() > 1;
+        let mainline = request.mainline.filter(|_| is_merge);
+        match sequence.and(repository, *commit, mainline)? {
+            Step::Merged(next) => sequence = next,
+            Step::Stopped { conflicts, notes } => {
+                let at = *commit;
+                return Ok(Text::Stopped {
+                    at,
+                    conflicts,
+                    notes,
+                });
+            }
+        }
+    }
+    Ok(Text::Merged(sequence))
+}
+
+/// The tree that restored lines come from: before the oldest of the commits. A root commit restores nothing.
+fn source_tree(
+    repository: &Repository,
+    order: &[ObjectId],
+    request: PlanRequest<'_>,
+) -> Result<ObjectId, GitError> {
+    let Some(oldest) = order.last() else {
+        return Ok(repository.commit(request.target)?.tree);
+    };
+    let head = repository.commit(*oldest)?;
+    let parent = match request.mainline {
+        Some(mainline) if head.parents.len() > 1 => head.parents.get(mainline.saturating_sub(1)),
+        _ => head.parents.first(),
+    };
+    match parent {
+        Some(parent) => Ok(repository.commit(*parent)?.tree),
+        None => Ok(repository.commit(request.target)?.tree),
+    }
+}
+
+/// An answer in the making.
+struct Draft<'a> {
+    repository: &'a Repository,
+    request: PlanRequest<'a>,
+    order: Vec<ObjectId>,
+    notes: Vec<String>,
+}
+
+impl Draft<'_> {
+    /// Git merges: what does the build say?
+    fn merged(mut self, build: &Build<'_>, sequence: Sequence) -> Result<PlanAnswer, GitError> {
+        self.notes.extend(sequence.notes.iter().cloned());
+        let at_target = self.repository.commit(self.request.target)?.tree;
+        let is_absent = sequence.tree == at_target;
+        let asks_build = self.request.depth >= Depth::Build && !is_absent;
+        let breaks = match asks_build {
+            true => build.breaks(&sequence)?,
+            false => Breaks::none(),
+        };
+        let result = if is_absent {
+            TextResult::Same
+        } else {
+            TextResult::Merged
+        };
+        let outcome = judge(result, &breaks.conflicts);
+        let rows = self.break_rows(&breaks)?;
+        let cascade = self.cascade(build, outcome)?;
+        self.notes.extend(build.notes());
+        Ok(PlanAnswer {
+            build_conflicts: rows,
+            cascade,
+            tree: Some(sequence.tree.to_string()),
+            ..self.answer(outcome, Vec::new())
+        })
+    }
+
+    /// Git conflicts: who is in the way?
+    fn stopped(
+        mut self,
+        build: &Build<'_>,
+        at: ObjectId,
+        conflicts: &[Conflict],
+    ) -> Result<PlanAnswer, GitError> {
+        let outcome = judge(TextResult::Conflict, &[]);
+        let mut rows = Vec::new();
+        for conflict in conflicts {
+            rows.push(self.conflict_row(at, conflict)?);
+        }
+        if at != self.order[0] {
+            self.notes.push(format!(
+                "the conflict arises at {at:.12}; the newer commits come out before it"
+            ));
+        }
+        let cascade = self.cascade(build, outcome)?;
+        self.notes.extend(build.notes());
+        Ok(PlanAnswer {
+            cascade,
+            ..self.answer(outcome, rows)
+        })
+    }
+
+    fn answer(&self, outcome: RevertOutcome, conflicts: Vec<ConflictRow>) -> PlanAnswer {
+        let mut notes = self.notes.clone();
+        notes.sort();
+        notes.dedup();
+        PlanAnswer {
+            commits: self.order.iter().map(ObjectId::to_string).collect(),
+            at: self.request.target.to_string(),
+            depth: self.request.depth.word(),
+            outcome: outcome.word(),
+            git_clean: conflicts.is_empty(),
+            conflicts,
+            build_conflicts: Vec::new(),
+            resolved: Vec::new(),
+            cascade: None,
+            tree: None,
+            notes,
+        }
+    }
+
+    fn conflict_row(&self, at: ObjectId, conflict: &Conflict) -> Result<ConflictRow, GitError> {
+        let mut commits = BTreeSet::new();
+        if self.request.depth >= Depth::Build {
+            let blockers = Blockers::new(self.repository, self.request.target);
+            let clauses = blockers.of_conflict(at, conflict, &BTreeSet::new())?;
+            for commit in clauses.into_iter().flatten() {
+                commits.insert(Later::of(self.repository, commit)?);
+            }
+        }
+        Ok(ConflictRow {
+            path: conflict.path.to_text().into_owned(),
+            kind: conflict_word(conflict.kind),
+            hunks: conflict.hunks,
+            commits: commits.iter().map(|later| later.id.to_string()).collect(),
+        })
+    }
+
+    /// The breaks as rows, each with the later commit behind it.
+    fn break_rows(&self, breaks: &Breaks) -> Result<Vec<BuildConflictRow>, GitError> {
+        let blockers = Blockers::new(self.repository, self.request.target);
+        let Some(oldest) = self.order.last() else {
+            return Ok(Vec::new());
+        };
+        let mut rows = Vec::new();
+        for broken in &breaks.conflicts {
+            let behind = blockers.of_break(*oldest, broken, breaks)?;
+            rows.push(break_row(broken, behind.first()));
+        }
+        Ok(rows)
+    }
+
+    fn cascade(
+        &mut self,
+        build: &Build<'_>,
+        outcome: RevertOutcome,
+    ) -> Result<Option<Vec<CascadeRow>>, GitError> {
+        if self.request.depth < Depth::Cascade {
+            return Ok(None);
+        }
+        if outcome < RevertOutcome::BuildConflict {
+            return Ok(Some(Vec::new()));
+        }
+        let mut series = BTreeSet::new();
+        for commit in &self.order {
+            series.extend(series::of(self.repository, *commit, self.request.target)?);
+        }
+        let stage = Stage {
+            change: &self.order,
+            mainline: self.request.mainline,
+            target: self.request.target,
+            build,
+            series: series.clone(),
+        };
+        let mut company = Company::new(self.repository, stage)?;
+        let found = cascade::smallest(&mut company, REHEARSAL_LIMIT);
+        let because = company.into_reasons()?;
+        let along = match found {
+            Cascade::Smallest(along) => along,
+            Cascade::Works(along) => {
+                self.notes.push(format!(
+                    "the cascade works and needs each of its members, but {REHEARSAL_LIMIT} rehearsals did not rule \
+                     out every smaller one"
+                ));
+                along
+            }
+            Cascade::Impossible => {
+                self.notes
+                    .push("no set of later commits was found that makes it come out".to_owned());
+                return Ok(None);
+            }
+            Cascade::LimitMet => {
+                self.notes.push(format!(
+                    "no cascade was found within {REHEARSAL_LIMIT} rehearsals"
+                ));
+                return Ok(None);
+            }
+        };
+        let mut rows = Vec::new();
+        for later in along {
+            rows.push(self.cascade_row(later.id, &series, &because)?);
+        }
+        Ok(Some(rows))
+    }
+
+    fn cascade_row(
+        &self,
+        commit: ObjectId,
+        series: &BTreeSet<ObjectId>,
+        because: &BTreeMap<ObjectId, BTreeSet<String>>,
+    ) -> Result<CascadeRow, GitError> {
+        let change = self.repository.change(commit)?;
+        let trailers = trailers::of(&change.message, MessageForm::Commit);
+        let reasons = because.get(&commit);
+        Ok(CascadeRow {
+            commit: commit.to_string(),
+            subject: change.subject,
+            own_series: series.contains(&commit),
+            disclosed: !disclosure::among(&trailers, None).is_empty(),
+            because: reasons.map_or_else(Vec::new, |all| all.iter().cloned().collect()),
+        })
+    }
+}
+
+fn break_row(broken: &BuildConflict, behind: Option<&ObjectId>) -> BuildConflictRow {
+    BuildConflictRow {
+        kind: broken.kind.word(),
+        symbol: broken.symbol.clone(),
+        path: broken.path.to_text().into_owned(),
+        line: broken.line.0,
+        because: broken.because.clone(),
+        introduced_by: behind.map(ObjectId::to_string),
+    }
+}
+
+/// The name of a conflict's kind in reports.
+fn conflict_word(kind: ConflictKind) -> &'static str {
+    match kind {
+        ConflictKind::Content => "content",
+        ConflictKind::ModifyDelete => "modify-delete",
+        ConflictKind::Rename => "rename",
+        ConflictKind::AddAdd => "add-add",
+        ConflictKind::Mode => "mode",
+        ConflictKind::Binary => "binary",
+        ConflictKind::Submodule => "submodule",
+        ConflictKind::Directory => "directory",
+    }
+}

@@ -1,0 +1,221 @@
+//! Backing commits out of real repositories: outcomes, blockers, cascades, and what nobody may touch.
+
+use std::collections::BTreeSet;
+
+use backout::cache::Store;
+use backout::change::ObjectId;
+use backout::load::backout::{Depth, PlanRequest, plan, series};
+use backout::report::plan::PlanAnswer;
+
+use crate::support::Repo;
+
+fn backed_out(repo: &Repo, commit: ObjectId) -> PlanAnswer {
+    let request = PlanRequest {
+        commits: &[commit],
+        mainline: None,
+        target: repo.id("HEAD"),
+        depth: Depth::Cascade,
+    };
+    plan(&repo.open(), &Store::disabled(), request).unwrap()
+}
+
+fn cascade(answer: &PlanAnswer) -> Option<Vec<String>> {
+    let rows = answer.cascade.as_ref()?;
+    Some(rows.iter().map(|row| row.commit.clone()).collect())
+}
+
+/// A function of so many lines, each a statement of its own.
+fn lines(numbers: &[u32]) -> String {
+    let body: String = numbers.iter().map(|n| format!("    f({n});\n")).collect();
+    format!("void f(int);\nvoid g(void)\n{{\n{body}}}\n")
+}
+
+#[test]
+fn the_newest_commit_comes_out_to_its_parents_tree() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", &lines(&[1, 2, 3]))]);
+    let newest = repo.commit(&[("a.c", &lines(&[1, 9, 3])), ("b.c", "int b;\n")]);
+    let answer = backed_out(&repo, newest);
+    assert_eq!((answer.outcome, answer.git_clean), ("clean", true));
+    assert_eq!(answer.tree, Some(repo.id("HEAD^^{tree}").to_string()));
+    assert_eq!(cascade(&answer), Some(vec![]));
+}
+
+#[test]
+fn what_is_gone_already_is_absent() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", &lines(&[1, 2, 3]))]);
+    let change = repo.commit(&[("a.c", &lines(&[1, 9, 3]))]);
+    repo.commit(&[("a.c", &lines(&[1, 2, 3]))]);
+    assert_eq!(backed_out(&repo, change).outcome, "absent");
+}
+
+#[test]
+fn the_commits_on_top_of_a_line_have_to_go_along() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", &lines(&[1, 2, 3, 4, 5, 6, 7]))]);
+    let change = repo.commit(&[("a.c", &lines(&[1, 20, 3, 4, 5, 6, 7]))]);
+    let on_top = repo.commit(&[("a.c", &lines(&[1, 21, 3, 4, 5, 6, 7]))]);
+    repo.commit(&[("a.c", &lines(&[1, 21, 3, 4, 5, 6, 70]))]);
+    let higher = repo.commit(&[("a.c", &lines(&[1, 22, 3, 4, 5, 6, 70]))]);
+    let answer = backed_out(&repo, change);
+    assert_eq!(answer.outcome, "textual-conflict");
+    assert_eq!(answer.tree, None);
+    assert_eq!(
+        cascade(&answer),
+        Some(vec![higher.to_string(), on_top.to_string()])
+    );
+    assert_eq!(
+        answer.conflicts[0].commits,
+        vec![higher.to_string(), on_top.to_string()]
+    );
+}
+
+#[test]
+fn a_commit_and_its_taking_back_do_not_count() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", &lines(&[1, 2, 3]))]);
+    let change = repo.commit(&[("a.c", &lines(&[1, 20, 3]))]);
+    repo.commit(&[("a.c", &lines(&[1, 21, 3]))]);
+    repo.commit(&[("a.c", &lines(&[1, 20, 3]))]);
+    let on_top = repo.commit(&[("a.c", &lines(&[1, 22, 3]))]);
+    assert_eq!(
+        cascade(&backed_out(&repo, change)),
+        Some(vec![on_top.to_string()])
+    );
+}
+
+#[test]
+fn a_later_caller_is_named_and_goes_along() {
+    let mut repo = Repo::new();
+    repo.commit(&[
+        ("a.c", "int one(void) { return 1; }\n"),
+        ("a.h", "int one(void);\n"),
+    ]);
+    let change = repo.commit(&[
+        (
+            "a.c",
+            "int one(void) { return 1; }\n\nint two(void) { return 2; }\n",
+        ),
+        ("a.h", "int one(void);\nint two(void);\n"),
+    ]);
+    let caller = repo.commit(&[(
+        "b.c",
+        "#include \"a.h\"\n\nint use(void) { return two(); }\n",
+    )]);
+    repo.commit(&[("c.c", "int c;\n")]);
+    let answer = backed_out(&repo, change);
+    assert_eq!((answer.outcome, answer.git_clean), ("build-conflict", true));
+    let row = &answer.build_conflicts[0];
+    assert_eq!(
+        (row.path.as_str(), row.line, row.symbol.as_str()),
+        ("b.c", 3, "two")
+    );
+    assert_eq!(row.introduced_by, Some(caller.to_string()));
+    assert_eq!(cascade(&answer), Some(vec![caller.to_string()]));
+}
+
+#[test]
+fn whoever_took_away_what_a_restored_line_needs_goes_along() {
+    let mut repo = Repo::new();
+    let user = |line: &str| format!("#include \"a.h\"\n\nint use(void) {{ return {line}; }}\n");
+    repo.commit(&[
+        ("a.c", "int old(void) { return 1; }\n"),
+        ("a.h", "int old(void);\n"),
+        ("b.c", &user("old()")),
+    ]);
+    let change = repo.commit(&[("b.c", &user("7"))]);
+    let taker = repo.commit(&[("a.c", "int a;\n"), ("a.h", "extern int a;\n")]);
+    let answer = backed_out(&repo, change);
+    let row = &answer.build_conflicts[0];
+    assert_eq!(
+        (row.kind, row.introduced_by.clone()),
+        ("restored", Some(taker.to_string()))
+    );
+    assert_eq!(cascade(&answer), Some(vec![taker.to_string()]));
+}
+
+#[test]
+fn commits_of_the_own_series_are_marked() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", &lines(&[1, 2, 3]))]);
+    repo.git(["checkout", "--quiet", "-b", "topic"]);
+    let change = repo.commit(&[("a.c", &lines(&[1, 20, 3]))]);
+    let second = repo.commit(&[("a.c", &lines(&[1, 21, 3]))]);
+    repo.git(["checkout", "--quiet", "main"]);
+    repo.merge("topic");
+    let answer = backed_out(&repo, change);
+    let rows = answer.cascade.unwrap();
+    assert_eq!(
+        (rows[0].commit.clone(), rows[0].own_series),
+        (second.to_string(), true)
+    );
+    let free = |commit| series::free_of_series(&repo.open(), commit, repo.id("HEAD")).unwrap();
+    assert_eq!((free(change), free(second)), (Some(false), Some(true)));
+}
+
+#[test]
+fn planning_writes_nothing() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", &lines(&[1, 2, 3, 4, 5, 6, 7]))]);
+    let change = repo.commit(&[("a.c", &lines(&[1, 20, 3, 4, 5, 6, 7]))]);
+    repo.commit(&[("a.c", &lines(&[1, 20, 3, 4, 5, 6, 70]))]);
+    let objects = || repo.git(["count-objects", "-v"]);
+    let before = objects();
+    assert_eq!(backed_out(&repo, change).outcome, "clean");
+    assert_eq!(objects(), before);
+}
+
+/// Whether git itself reverts these commits, newest first, and then the change.
+fn git_reverts(repo: &Repo, along: &[ObjectId], change: ObjectId) -> bool {
+    let head = repo.id("HEAD").to_string();
+    let goes = along.iter().chain([&change]).all(|commit| {
+        let id = commit.to_string();
+        let revert = ["revert", "--no-edit", id.as_str()];
+        let output = repo.try_git(revert);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        output.status.success() || text.contains("nothing to commit")
+    });
+    repo.try_git(["revert", "--abort"]);
+    repo.git(["reset", "--quiet", "--hard", head.as_str()]);
+    goes
+}
+
+/// Small histories of one file, each step changes one or two of its lines: the cascade against all sets, tried by git.
+#[test]
+fn the_cascade_is_the_smallest_set_that_git_reverts() {
+    // A fixed generator: the histories are the same in every run.
+    let mut state = 7_u32;
+    let mut next = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % below
+    };
+    for _ in 0..6 {
+        let mut repo = Repo::new();
+        let mut numbers: Vec<u32> = (0..9).collect();
+        repo.commit(&[("a.c", &lines(&numbers))]);
+        let mut commits = Vec::new();
+        for step in 0..5 {
+            let at = next(9) as usize;
+            numbers[at] = 100 + 10 * step + next(2);
+            commits.push(repo.commit(&[("a.c", &lines(&numbers))]));
+        }
+        let change = commits.remove(0);
+        commits.reverse();
+        let smallest = (0_u32..1 << commits.len())
+            .map(|bits| {
+                let chosen = commits.iter().enumerate();
+                let chosen = chosen.filter(|(at, _)| bits >> at & 1 == 1);
+                chosen.map(|(_, commit)| *commit).collect::<Vec<_>>()
+            })
+            .filter(|along| git_reverts(&repo, along, change))
+            .map(|along| along.len())
+            .min()
+            .unwrap();
+        let found = cascade(&backed_out(&repo, change)).unwrap();
+        assert_eq!(found.len(), smallest, "{found:?} of {commits:?}");
+        let along: Vec<ObjectId> = found.iter().map(|id| id.parse().unwrap()).collect();
+        assert!(git_reverts(&repo, &along, change));
+        assert_eq!(along.iter().collect::<BTreeSet<_>>().len(), along.len());
+    }
+}
