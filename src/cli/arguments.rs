@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::cache::CacheArguments;
 use super::check::CheckArguments;
 use super::diff::DiffArguments;
 use super::failure::Failure;
 use super::impact::ImpactArguments;
+use super::plan::PlanArguments;
+use super::policy::PolicyArguments;
 
 /// Says whether a change to C code is easy to back out, and what breaks if it is.
 #[derive(Debug, Parser)]
@@ -33,6 +36,12 @@ pub(super) enum Command {
     Diff(DiffArguments),
     /// Show who depends on the changed symbols, or on a symbol by name
     Impact(ImpactArguments),
+    /// Back a commit out at any revision: what conflicts, what would no longer compile, what has to go along
+    Plan(PlanArguments),
+    /// Show the rules in force, and which of them a path meets
+    Policy(PolicyArguments),
+    /// Look at, clear or verify the cache
+    Cache(CacheArguments),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example: backout completions bash >~/.local/share/bash-completion/completions/backout"

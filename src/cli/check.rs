@@ -13,7 +13,7 @@ use crate::load::changes;
 use crate::load::input::Bench;
 use crate::policy::Verdict;
 use crate::report::text::{self, Layout};
-use crate::report::{self, Report, Series};
+use crate::report::{self, Report, Series, gitlab, junit, markdown, sarif};
 use crate::score::Model;
 
 use super::arguments::Common;
@@ -60,6 +60,14 @@ pub(super) enum Format {
     Text,
     /// Schema backout/report@1
     Json,
+    /// For a pull request or a mail
+    Markdown,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// GitLab code quality
+    Gitlab,
+    /// JUnit XML: one test case a change
+    Junit,
 }
 
 fn output_file(argument: &str) -> Result<(Format, PathBuf), String> {
@@ -140,5 +148,9 @@ fn rendered(report: &Report, format: Format, layout: Layout) -> Result<String, F
     match format {
         Format::Text => Ok(text::check::render(report, layout)),
         Format::Json => output::json(report),
+        Format::Markdown => Ok(markdown::render(report)),
+        Format::Sarif => Ok(sarif::render(report)),
+        Format::Gitlab => Ok(gitlab::render(report)),
+        Format::Junit => Ok(junit::render(report)),
     }
 }

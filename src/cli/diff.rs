@@ -4,13 +4,12 @@ use std::fs;
 
 use clap::{Args, ValueEnum};
 
-use crate::cache::Store;
 use crate::change::Change;
 use crate::load::changes;
 use crate::load::items;
 use crate::report::diff::DiffReport;
 use crate::report::text;
-use crate::symbol_diff::{self, FactsOf, ItemText, SourcePair, SymbolChanges};
+use crate::symbol_diff::{self, FactsOf, SourcePair, SymbolChanges};
 use crate::text::{BeforeAfter, FilePath};
 
 use super::arguments::Common;
@@ -56,12 +55,11 @@ pub(super) fn run(arguments: &DiffArguments, common: &Common) -> Result<Answer, 
     if let (Some(before), Some(after)) = (&arguments.source.input, &arguments.second) {
         return files(BeforeAfter { before, after }, arguments.format, common);
     }
-    let (repository, store) = (common.repository()?, common.store());
-    let facts = |texts: &[ItemText<'_>]| items::facts(texts, &store);
+    let repository = common.repository()?;
     let ending = if arguments.batch {
         batch::run(&repository, |handle, line| {
             let change = handle.change(handle.resolve(line)?)?;
-            let changes = changes_of(&change, &facts);
+            let changes = changes_of(&change, &items::facts);
             Ok(serde_json::to_value(DiffReport::from((
                 &change.id.to_string()[..],
                 &changes,
@@ -69,19 +67,16 @@ pub(super) fn run(arguments: &DiffArguments, common: &Common) -> Result<Answer, 
         })?
     } else {
         for change in changes::of(&arguments.source.read()?, &repository)? {
-            let changes = changes_of(&change, &facts);
+            let changes = changes_of(&change, &items::facts);
             let (sources, _) = symbol_diff::sources(&change);
-            show(
-                &change.id.to_string(),
-                &sources,
-                &changes,
-                arguments.format,
-                common,
-            )?;
+            let id = change.id.to_string();
+            if arguments.format == Format::Text {
+                output::print(&format!("{id:.12} {}\n", change.subject))?;
+            }
+            show(&id, &sources, &changes, arguments.format, common)?;
         }
         Answer::Yes
     };
-    store.flush();
     Ok(ending)
 }
 
@@ -113,7 +108,7 @@ fn files(names: BeforeAfter<&String>, format: Format, common: &Common) -> Result
             after: &after,
         },
     };
-    let changes = symbol_diff::changes(&[pair], &|texts| items::facts(texts, &Store::disabled()));
+    let changes = symbol_diff::changes(&[pair], &items::facts);
     show(
         &format!("{}..{}", names.before, names.after),
         &[pair],

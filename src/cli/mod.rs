@@ -5,6 +5,7 @@
 
 mod arguments;
 mod batch;
+mod cache;
 mod failure;
 mod output;
 mod session;
@@ -13,7 +14,8 @@ mod source;
 mod check;
 mod diff;
 mod impact;
-//mod plan;
+mod plan;
+mod policy;
 
 use std::process::ExitCode;
 
@@ -69,7 +71,9 @@ fn answer(arguments: &Arguments) -> Result<Answer, Failure> {
         Command::Check(check) => check::run(check, common),
         Command::Diff(diff) => diff::run(diff, common),
         Command::Impact(impact) => impact::run(impact, common),
-        //Command::Plan(plan) => plan::run(plan, common),
+        Command::Plan(plan) => plan::run(plan, common),
+        Command::Policy(policy) => policy::run(policy, common),
+        Command::Cache(cache) => cache::run(cache, common),
         Command::Completions { shell } => {
             output::completions(*shell, &mut Arguments::command());
             Ok(Answer::Yes)

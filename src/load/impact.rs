@@ -42,8 +42,7 @@ impl Context<'_> {
     pub fn of_commit(&self, commit: ObjectId) -> Result<ImpactSet, LoadError> {
         let change = self.repository.change(commit)?;
         let (sources, _) = symbol_diff::sources(&change);
-        let symbols =
-            symbol_diff::changes(&sources, &|texts| items::facts(texts, self.store)).symbols;
+        let symbols = symbol_diff::changes(&sources, &|texts| items::facts(texts)).symbols;
         let index = RevisionIndex::open(
             self.repository,
             input::base_tree(&change, self.repository)?,

@@ -15,7 +15,7 @@ use crate::score::Model;
 use crate::text::{BeforeAfter, FilePath};
 
 use super::index::RevisionIndex;
-use super::{LoadError, items, past};
+use super::{LoadError, items, past, series};
 
 /// What stays the same from one change to the next.
 #[derive(Clone, Copy)]
@@ -47,13 +47,16 @@ impl Bench<'_> {
         let mut laid = Laid::new();
         changes
             .iter()
-            .map(|change| self.analysis(change, repository, &mut laid))
+            .map(|change| {
+                let free_of_series = series::is_free(change, changes, repository)?;
+                self.analysis((change, free_of_series), repository, &mut laid)
+            })
             .collect()
     }
 
     fn analysis(
         &self,
-        change: &Change,
+        (change, free_of_series): (&Change, Option<bool>),
         repository: &Repository,
         laid: &mut Laid,
     ) -> Result<Analysis, LoadError> {
@@ -74,9 +77,9 @@ impl Bench<'_> {
                 before: &before,
                 after: &after,
             },
-            facts: &|texts| items::facts(texts, self.store),
+            facts: &|texts| items::facts(texts),
             past: past::of(change, repository)?,
-            free_of_series: None,
+            free_of_series,
             limits: self.limits,
         };
         Ok(analyze::analyze(&input, self.policy, self.model))

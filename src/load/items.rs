@@ -1,19 +1,15 @@
-//! The facts of single items, out of the cache or worked out in parallel.
+//! The facts of single items, worked out in parallel.
 
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::cache::Store;
 use crate::facts::{self, ItemFacts};
 use crate::symbol_diff::ItemText;
 
-/// The facts of each item, in the same order.
+/// The facts of each item, in the same order. Nothing is kept: the changed items of a commit are few, and new.
 #[must_use]
-pub fn facts(items: &[ItemText<'_>], store: &Store) -> Vec<Arc<ItemFacts>> {
-    let _ = store;
-    items
-        .par_iter()
-        .map(|item| Arc::new(facts::of_item(item.bytes, item.kind)))
-        .collect()
+pub fn facts(items: &[ItemText<'_>]) -> Vec<Arc<ItemFacts>> {
+    let facts = |item: &ItemText<'_>| Arc::new(facts::of_item(item.bytes, item.kind));
+    items.par_iter().map(facts).collect()
 }

@@ -9,6 +9,7 @@ pub mod input;
 pub mod items;
 pub mod mails;
 pub mod past;
+pub mod series;
 mod summary;
 
 use crate::git::GitError;

@@ -1,0 +1,148 @@
+//! `backout plan`: backs commits out at any revision, in memory, and says what that comes to.
+
+use clap::{Args, ValueEnum};
+
+use crate::cache::Store;
+use crate::change::ObjectId;
+use crate::git::{Repository, Selection};
+use crate::load::backout::{self, Depth, PlanRequest};
+use crate::report::plan::{PlanAnswer, PlanReport};
+use crate::report::text;
+
+use super::arguments::Common;
+use super::failure::Failure;
+use super::{Answer, batch, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  backout plan 1a2b3c4                 take one commit out of HEAD
+  backout plan 1a2b3c4 --at v9.0.0     at another revision
+  backout plan v8.2.0..topic           a range, newest first, as one answer
+  backout plan -m 1 5d6e7f8            a merge, back to its first parent
+  git rev-list --no-merges v8.2.0..HEAD | sed 's/$/ HEAD/' | backout plan --batch --depth text
+
+Exit code: 0 it comes out, 1 it conflicts or would no longer compile, 2 the question could not be answered.";
+
+/// Arguments of `backout plan`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct PlanArguments {
+    /// The commits to back out: revisions or ranges, in any order
+    #[arg(value_name = "REV|A..B", required_unless_present = "batch")]
+    commits: Vec<String>,
+    /// The revision to back them out at
+    #[arg(long, value_name = "T", default_value = "HEAD")]
+    at: String,
+    /// For merges: the parent to go back to, from 1
+    #[arg(long, short, value_name = "N")]
+    mainline: Option<usize>,
+    /// How far to go; each step costs more than the one before
+    #[arg(long, value_enum, default_value_t = HowFar::Cascade)]
+    depth: HowFar,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Read `REVISION TARGET` a line from stdin, write one JSON object a line; exit 0 if every line was answered
+    #[arg(long, conflicts_with = "commits")]
+    batch: bool,
+}
+
+/// [`Depth`] as the user says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum HowFar {
+    /// What git's merge says
+    Text,
+    /// And what would no longer compile or link
+    Build,
+    /// And which later commits have to go along
+    Cascade,
+}
+
+/// The forms of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// Schema backout/plan@1
+    Json,
+}
+
+pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, Failure> {
+    let (repository, store) = (common.repository()?, common.store());
+    let ending = if arguments.batch {
+        batch::run(&repository, |handle, line| {
+            let (revision, target) = line
+                .split_once(char::is_whitespace)
+                .unwrap_or((line, &arguments.at));
+            let answer = answer(
+                &[revision.to_owned()],
+                target.trim(),
+                arguments,
+                handle,
+                &store,
+            )?;
+            Ok(serde_json::to_value(PlanReport::new(answer))?)
+        })?
+    } else {
+        let answer = answer(
+            &arguments.commits,
+            &arguments.at,
+            arguments,
+            &repository,
+            &store,
+        )?;
+        let comes_out = matches!(answer.outcome, "absent" | "clean" | "resolved");
+        let report = PlanReport::new(answer);
+        output::print(&match arguments.format {
+            Format::Text => text::plan::render(&report, common.layout()),
+            Format::Json => output::json(&report)?,
+        })?;
+        if comes_out { Answer::Yes } else { Answer::No }
+    };
+    store.flush();
+    Ok(ending)
+}
+
+fn answer(
+    revisions: &[String],
+    target: &str,
+    arguments: &PlanArguments,
+    repository: &Repository,
+    store: &Store,
+) -> Result<PlanAnswer, Failure> {
+    let request = PlanRequest {
+        commits: &commits(revisions, repository)?,
+        mainline: arguments.mainline,
+        target: repository.resolve(target)?,
+        depth: match arguments.depth {
+            HowFar::Text => Depth::Text,
+            HowFar::Build => Depth::Build,
+            HowFar::Cascade => Depth::Cascade,
+        },
+    };
+    Ok(backout::plan(repository, store, request)?)
+}
+
+/// The commits that the arguments name; the merges of a range are left out, as `git revert` would refuse them.
+fn commits(revisions: &[String], repository: &Repository) -> Result<Vec<ObjectId>, Failure> {
+    let mut commits = Vec::new();
+    for revision in revisions {
+        match repository.select(revision)? {
+            Selection::Commit(commit) => commits.push(commit),
+            Selection::Range { from, to } => {
+                for commit in repository.series(from, to)? {
+                    if repository.commit(commit)?.parents.len() < 2 {
+                        commits.push(commit);
+                    }
+                }
+            }
+        }
+    }
+    if commits.is_empty() {
+        return Err(Failure::new(format!(
+            "{} holds no commit to back out",
+            revisions.join(" ")
+        )));
+    }
+    Ok(commits)
+}

@@ -1,0 +1,75 @@
+//! Whether a change comes out of the series that it came in, today.
+
+use std::collections::BTreeMap;
+
+use crate::change::replay::Sides;
+use crate::change::{Change, ChangeId};
+use crate::git::{GitError, Repository};
+use crate::merge::text::{self, TextMerge};
+use crate::text::FilePath;
+
+use super::backout::series;
+
+/// Whether git backs `change` out at the end of its series without conflict; `None` where it is alone, a merge, or not
+/// committed and not mailed. `changes` is what was asked about together, in order.
+///
+/// A commit asked about alone has the series that landed on HEAD's mainline with it. Patches of a mailed series are
+/// tried file by file; of those, renames are not followed.
+///
+/// # Errors
+/// What git cannot read.
+pub fn is_free(
+    change: &Change,
+    changes: &[Change],
+    repository: &Repository,
+) -> Result<Option<bool>, GitError> {
+    match (&change.id, changes) {
+        _ if change.is_merge() => Ok(None),
+        (ChangeId::Commit(id), [_]) => match repository.resolve("HEAD") {
+            Ok(head) => series::free_of_series(repository, *id, head),
+            Err(_no_head) => Ok(None),
+        },
+        (
+            ChangeId::Commit(id),
+            [
+                ..,
+                Change {
+                    id: ChangeId::Commit(last),
+                    ..
+                },
+            ],
+        ) => series::is_free_at(repository, *id, *last).map(Some),
+        (ChangeId::Mail(_), [_, _, ..]) => Ok(Some(mail_is_free(change, changes))),
+        _ => Ok(None),
+    }
+}
+
+/// Backs one patch out of what all patches left, file by file.
+fn mail_is_free(change: &Change, changes: &[Change]) -> bool {
+    let mut at_end: BTreeMap<&FilePath, Option<&[u8]>> = BTreeMap::new();
+    for file in changes.iter().flat_map(|change| &change.files) {
+        if let Some(side) = &file.sides.before {
+            at_end.insert(&side.path, None);
+        }
+        if let Some(side) = &file.sides.after {
+            at_end.insert(&side.path, side.content.bytes());
+        }
+    }
+    change.files.iter().all(|file| {
+        let bytes = file.bytes();
+        match at_end.get(file.path()).copied().flatten() {
+            Some(ours) => {
+                matches!(
+                    text::merge(Sides {
+                        base: bytes.after,
+                        ours,
+                        theirs: bytes.before,
+                    }),
+                    TextMerge::Merged(_)
+                )
+            }
+            // Gone at the end: it only comes out if this very patch removed it.
+            None => file.sides.after.is_none(),
+        }
+    })
+}
