@@ -220,7 +220,8 @@ const ODD: usize = 5;
 
 /// Mechanical where a few rules cover every edit; the rules are evidence, also where only some edits fall outside.
 fn by_rules(code: &[&FileChange]) -> (Option<(Category, String)>, Vec<String>) {
-    let Some(mined) = rewrite::mine(code) else {
+    let all_edited = code.iter().all(|file| is_edited_text(file));
+    let Some(mined) = all_edited.then(|| rewrite::mine(code)).flatten() else {
         return (None, Vec::new());
     };
     let covered = mined.edits - mined.odd.len();
@@ -229,7 +230,7 @@ fn by_rules(code: &[&FileChange]) -> (Option<(Category, String)>, Vec<String>) {
         .iter()
         .map(|rule| format!("rule {}", rule.in_words()))
         .collect();
-    if mined.odd.is_empty() && code.iter().all(|file| is_edited_text(file)) {
+    if mined.odd.is_empty() {
         let why = format!(
             "{} rules cover all {} edits",
             mined.rules.len(),

@@ -16,6 +16,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::category::Classification;
 use crate::change::Person;
 
 use disclosure::Disclosure;
@@ -113,6 +114,8 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Worst first (`human` after `info`), then by code, path and line.
     pub findings: Vec<Finding>,
+    /// The category, with the policy's zones and size cap.
+    pub classification: Classification,
     /// The AI tags that the author wrote, in message order.
     pub disclosures: Vec<Disclosure>,
     /// Rules that could not be asked because nothing was measured, in words.

@@ -14,7 +14,6 @@ pub mod text;
 
 use serde::Serialize;
 
-use crate::change::Person;
 use crate::policy::{Finding, Judgement, Verdict};
 
 /// The answer of `check` over one change or a series: `backout/report@1`.
@@ -317,14 +316,4 @@ fn sentence(message: &str) -> String {
     } else {
         format!("{message}.")
     }
-}
-
-/// A person's date as RFC 3339 in their own offset; the epoch for a date that no calendar has.
-#[must_use]
-pub fn date_time(person: &Person) -> String {
-    let seconds = person.offset_minutes.clamp(-1439, 1439) * 60;
-    let offset = jiff::tz::Offset::from_seconds(seconds).unwrap_or(jiff::tz::Offset::UTC);
-    let time = jiff::Timestamp::from_second(person.seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    let local = time.to_zoned(jiff::tz::TimeZone::fixed(offset));
-    local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }

@@ -346,16 +346,3 @@ fn no_subject_breaks_out_of_markdown_or_xml() {
     );
     assert!(xml.contains("<failure message=") && xml.contains("<skipped message="));
 }
-
-#[test]
-fn a_date_keeps_its_own_offset() {
-    let person = |seconds, offset_minutes| Person {
-        seconds,
-        offset_minutes,
-        ..Person::default()
-    };
-    let date = |seconds, offset| backout::report::date_time(&person(seconds, offset));
-    assert_eq!(date(1_780_047_979, 120), "2026-05-29T11:46:19+02:00");
-    assert_eq!(date(0, -210), "1969-12-31T20:30:00-03:30");
-    assert_eq!(date(i64::MAX, i32::MIN), "1969-12-31T00:01:00-23:59");
-}

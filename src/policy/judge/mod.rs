@@ -88,6 +88,7 @@ pub fn of(policy: &Policy, evidence: &Evidence<'_>) -> Judgement {
         verdict: Verdict::over(findings.iter().map(|finding| finding.severity)),
         findings,
         notes: notes(policy, evidence),
+        classification: case.classification,
         disclosures: case.disclosures,
     }
 }
