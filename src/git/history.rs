@@ -16,6 +16,9 @@ use super::{GitError, Repository};
 /// How wrong committers' clocks may be, in seconds: a week.
 const SKEW: i64 = 7 * 86_400;
 
+/// How long a commit may wait on a side branch while others land, in seconds: half a year.
+const PARALLEL: i64 = 180 * 86_400;
+
 /// A commit that changed one or more of the paths that were asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touch {
@@ -55,6 +58,25 @@ impl Repository {
         while let Some(commit) = walk.queue.pop() {
             touches.extend(walk.step(commit, since)?);
         }
+        Ok(touches)
+    }
+
+    /// The commits that changed any of `paths` after `change` on the way to `target`: reachable from `target` and not
+    /// from `change`, newest first. Commits made more than [`PARALLEL`] before `change` and merged after it are missed.
+    ///
+    /// # Errors
+    /// As [`Repository::touching`].
+    pub fn touching_after(
+        &self,
+        paths: &[FilePath],
+        change: ObjectId,
+        target: ObjectId,
+    ) -> Result<Vec<Touch>, GitError> {
+        let since = self.commit(change)?.committed.saturating_sub(PARALLEL);
+        let before = self.touching(paths, change, since)?;
+        let before: FxHashSet<ObjectId> = before.iter().map(|touch| touch.commit).collect();
+        let mut touches = self.touching(paths, target, since)?;
+        touches.retain(|touch| touch.commit != change && !before.contains(&touch.commit));
         Ok(touches)
     }
 

@@ -83,7 +83,8 @@ impl Repository {
             .unwrap_or(super::objects::EMPTY_TREE))
     }
 
-    /// Forgets the blobs and trees that [`Repository::tree_with`] made; their ids then name nothing.
+    /// Forgets the blobs and trees that [`Repository::tree_with`] made; their ids then name nothing, though a handle that
+    /// has just merged with one may still remember it.
     pub fn forget_made(&self) {
         self.made.clear();
     }

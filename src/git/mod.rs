@@ -5,6 +5,7 @@
 //! takes its own with [`Repository::reopen`].
 
 mod attributes;
+mod blame;
 mod changes;
 mod commits;
 mod error;
@@ -23,6 +24,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+pub use blame::PlacedLine;
 pub use commits::CommitHead;
 pub use error::{Completeness, GitError};
 pub use history::Touch;

@@ -9,6 +9,7 @@ use crate::change::{Content, ObjectId};
 
 use super::attributes::Rule;
 use super::commits::CommitHead;
+use super::renames::Spans;
 use super::{BLOB_LIMIT, GitError, Repository};
 
 /// Trees and commits beyond this are refused: no real one comes near, and a hostile one must not fill the memory.
@@ -17,38 +18,50 @@ const OBJECT_LIMIT: usize = 64 << 20;
 /// Raw trees are kept up to twice this many bytes.
 const TREE_MEMO_BYTES: usize = 24 << 20;
 
+/// Blobs that merges read are kept up to twice this many bytes: those of a target's busy files come again and again.
+const BLOB_MEMO_BYTES: usize = 8 << 20;
+
 /// What one handle remembers of the objects it has read.
 #[derive(Default)]
 pub(super) struct Memo {
-    /// Trees in two generations: the young one becomes the old one when it is full, so what is in use stays.
-    young: FxHashMap<ObjectId, Arc<[u8]>>,
-    old: FxHashMap<ObjectId, Arc<[u8]>>,
-    young_bytes: usize,
+    trees: Generations,
+    blobs: Generations,
     /// About 100 bytes a commit, so a history of 100,000 takes some 10 MB.
     pub(super) commits: FxHashMap<ObjectId, Arc<CommitHead>>,
+    /// What the search for renames has read, up to a limit.
+    pub(super) spans: FxHashMap<ObjectId, Arc<Spans>>,
+    pub(super) span_count: usize,
     /// What `.gitattributes` blobs say of merging.
     pub(super) rules: FxHashMap<ObjectId, Arc<[Rule]>>,
     /// Where a shallow clone ends, once it was asked for.
     pub(super) grafts: Option<FxHashSet<ObjectId>>,
 }
 
-impl Memo {
-    fn tree(&mut self, id: ObjectId) -> Option<Arc<[u8]>> {
-        if let Some(tree) = self.young.get(&id) {
-            return Some(Arc::clone(tree));
+/// Bytes by id in two generations: the young one becomes the old one when it is full, so what is in use stays.
+#[derive(Default)]
+struct Generations {
+    young: FxHashMap<ObjectId, Arc<[u8]>>,
+    old: FxHashMap<ObjectId, Arc<[u8]>>,
+    young_bytes: usize,
+}
+
+impl Generations {
+    fn find(&mut self, id: ObjectId, limit: usize) -> Option<Arc<[u8]>> {
+        if let Some(bytes) = self.young.get(&id) {
+            return Some(Arc::clone(bytes));
         }
-        let tree = self.old.remove(&id)?;
-        self.keep_tree(id, &tree);
-        Some(tree)
+        let bytes = self.old.remove(&id)?;
+        self.keep(id, &bytes, limit);
+        Some(bytes)
     }
 
-    fn keep_tree(&mut self, id: ObjectId, tree: &Arc<[u8]>) {
-        if self.young_bytes > TREE_MEMO_BYTES {
+    fn keep(&mut self, id: ObjectId, bytes: &Arc<[u8]>, limit: usize) {
+        if self.young_bytes > limit {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
-        self.young_bytes += tree.len() + 64;
-        self.young.insert(id, Arc::clone(tree));
+        self.young_bytes += bytes.len() + 64;
+        self.young.insert(id, Arc::clone(bytes));
     }
 }
 
@@ -67,15 +80,29 @@ pub(super) fn to_id(oid: Oid) -> ObjectId {
 impl Repository {
     /// The raw bytes of a tree.
     pub(super) fn tree(&self, id: ObjectId) -> Result<Arc<[u8]>, GitError> {
-        if let Some(tree) = self.memo.borrow_mut().tree(id) {
+        if let Some(tree) = self.memo.borrow_mut().trees.find(id, TREE_MEMO_BYTES) {
             return Ok(tree);
         }
         if let Some(tree) = self.made.read(id, ObjectType::Tree) {
             return Ok(tree);
         }
         let tree: Arc<[u8]> = self.object(id, ObjectType::Tree)?.into();
-        self.memo.borrow_mut().keep_tree(id, &tree);
+        let mut memo = self.memo.borrow_mut();
+        memo.trees.keep(id, &tree, TREE_MEMO_BYTES);
         Ok(tree)
+    }
+
+    /// The bytes of a blob as [`Repository::blob`] has them, remembered for the next merge.
+    pub(super) fn merge_blob(&self, id: ObjectId) -> Result<Content, GitError> {
+        if let Some(blob) = self.memo.borrow_mut().blobs.find(id, BLOB_MEMO_BYTES) {
+            return Ok(Content::Bytes(blob));
+        }
+        let content = self.blob(id)?;
+        if let Content::Bytes(bytes) = &content {
+            let mut memo = self.memo.borrow_mut();
+            memo.blobs.keep(id, bytes, BLOB_MEMO_BYTES);
+        }
+        Ok(content)
     }
 
     /// The raw bytes of a tree or commit.
@@ -127,6 +154,20 @@ impl Repository {
             .read(to_oid(id))
             .map_err(|error| self.failed(id, error))?;
         Ok(Content::Bytes(object.data().into()))
+    }
+
+    /// The size of a blob in bytes; `None` where it is not there or no blob.
+    pub(super) fn blob_size(&self, id: ObjectId) -> Result<Option<u64>, GitError> {
+        if let Some(bytes) = self.made.read(id, ObjectType::Blob) {
+            return Ok(Some(bytes.len() as u64));
+        }
+        let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
+        match odb.read_header(to_oid(id)) {
+            Ok((size, ObjectType::Blob)) => Ok(Some(size as u64)),
+            Ok(_) => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(self.failed(id, error)),
+        }
     }
 
     /// The bytes of a blob that has to be there.

@@ -5,6 +5,7 @@
 //! other. Only regular files pair inexactly. (Git's `diffcore-rename.c`, `diffcore-delta.c`.)
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -23,6 +24,8 @@ const SAME_NAME_THRESHOLD: u64 = THRESHOLD + (FULL - THRESHOLD) / 2;
 const CANDIDATES: usize = 4;
 /// How many equal sources git looks through for one of the same file name.
 const EXACT_TRIES: usize = 100;
+/// Span counts are remembered up to this many (8 bytes each).
+const SPAN_MEMO: usize = 4 << 20;
 /// The blob without bytes.
 const EMPTY_BLOB: ObjectId = ObjectId([
     0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2,
@@ -65,7 +68,6 @@ pub(super) fn detect(
         sides,
         source_used: vec![false; sides[0].len()],
         found: vec![None; sides[1].len()],
-        spans: FxHashMap::default(),
     };
     search.exclude_empty(rules);
     search.exact();
@@ -91,8 +93,6 @@ struct Search<'a> {
     source_used: Vec<bool>,
     /// For each destination its source; `usize::MAX` takes a destination out of the search.
     found: Vec<Option<usize>>,
-    /// The span counts of blobs, `None` for those without content.
-    spans: FxHashMap<ObjectId, Option<Spans>>,
 }
 
 #[derive(Clone, Copy)]
@@ -242,21 +242,48 @@ impl Search<'_> {
         if !leaves.iter().all(|leaf| is_regular(leaf.mode)) {
             return Ok(0);
         }
-        for leaf in leaves {
-            if !self.spans.contains_key(&leaf.id) {
-                let spans = match self.repository.blob(leaf.id)? {
-                    Content::Bytes(bytes) => Some(Spans::of(&bytes)),
-                    Content::TooLarge { .. } | Content::Absent => None,
-                };
-                self.spans.insert(leaf.id, spans);
-            }
+        // Sizes are cheap to learn and rule most pairs out.
+        let [one, other] = leaves.map(|leaf| self.repository.blob_size(leaf.id));
+        let (Some(one), Some(other)) = (one?, other?) else {
+            return Ok(0);
+        };
+        if too_far_apart(one, other, threshold) {
+            return Ok(0);
         }
-        let [one, other] = leaves.map(|leaf| self.spans.get(&leaf.id).and_then(Option::as_ref));
-        Ok(match (one, other) {
-            (Some(one), Some(other)) => one.likeness(other, threshold),
+        let [one, other] = leaves.map(|leaf| self.repository.spans(leaf.id));
+        Ok(match (one?, other?) {
+            (Some(one), Some(other)) => one.likeness(&other),
             _ => 0,
         })
     }
+}
+
+impl Repository {
+    /// The span counts of a blob, remembered; `None` where its content is not there or too large.
+    fn spans(&self, id: ObjectId) -> Result<Option<Arc<Spans>>, GitError> {
+        if let Some(spans) = self.memo.borrow().spans.get(&id) {
+            return Ok(Some(Arc::clone(spans)));
+        }
+        let Content::Bytes(bytes) = self.blob(id)? else {
+            return Ok(None);
+        };
+        let spans = Arc::new(Spans::of(&bytes));
+        let mut memo = self.memo.borrow_mut();
+        memo.span_count += spans.counts.len();
+        if memo.span_count > SPAN_MEMO {
+            memo.spans.clear();
+            memo.span_count = spans.counts.len();
+        }
+        memo.spans.insert(id, Arc::clone(&spans));
+        Ok(Some(spans))
+    }
+}
+
+/// Whether the sizes alone keep two files below a threshold.
+fn too_far_apart(one: u64, other: u64, threshold: u64) -> bool {
+    let larger = one.max(other);
+    let apart = larger - one.min(other);
+    larger * (FULL - threshold) < apart * FULL
 }
 
 fn better(one: &Scored, other: &Scored) -> std::cmp::Ordering {
@@ -272,7 +299,7 @@ fn may_pair_exactly(source: Leaf, destination: Leaf) -> bool {
 }
 
 /// How many bytes of a file hash to which value, sorted by value.
-struct Spans {
+pub(super) struct Spans {
     size: u64,
     counts: Vec<(u32, u32)>,
 }
@@ -316,11 +343,10 @@ impl Spans {
         }
     }
 
-    /// Of [`FULL`]; 0 where the sizes alone rule `threshold` out.
-    fn likeness(&self, other: &Self, threshold: u64) -> u64 {
+    /// Of [`FULL`].
+    fn likeness(&self, other: &Self) -> u64 {
         let larger = self.size.max(other.size);
-        let apart = larger - self.size.min(other.size);
-        if larger * (FULL - threshold) < apart * FULL || other.size == 0 {
+        if other.size == 0 {
             return 0;
         }
         let mut copied = 0u64;
@@ -342,15 +368,15 @@ mod tests {
     #[test]
     fn equal_files_are_fully_alike_and_foreign_ones_not_at_all() {
         let one = Spans::of(b"int a;\nint b;\nint c;\n");
-        assert_eq!(one.likeness(&one, THRESHOLD), FULL);
+        assert_eq!(one.likeness(&one), FULL);
         let foreign = Spans::of(b"x\ny\nz\nx\ny\nz\nx\ny\nz\n");
-        assert_eq!(one.likeness(&foreign, THRESHOLD), 0);
+        assert_eq!(one.likeness(&foreign), 0);
     }
 
     #[test]
     fn line_endings_do_not_make_files_differ() {
         let unix = Spans::of(b"int a;\nint b;\n");
         let dos = Spans::of(b"int a;\r\nint b;\r\n");
-        assert!(unix.likeness(&dos, THRESHOLD) > FULL * 8 / 10);
+        assert!(unix.likeness(&dos) > FULL * 8 / 10);
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::change::replay::{ConflictKind, MergeDriver, Replay, ReplayFile, ReplaySide, Sides};
 use crate::change::{FileMode, ObjectId};
+use crate::merge;
 use crate::text::FilePath;
 
 use super::objects::EMPTY_TREE;
@@ -52,23 +53,11 @@ impl Repository {
         mainline: Option<usize>,
         target: ObjectId,
     ) -> Result<Replay, GitError> {
-        let trees = Sides {
-            base: self.commit(commit)?.tree,
-            ours: target,
-            theirs: self.tree_before(commit, mainline)?,
-        };
         let mut notes = Vec::new();
-        let mut places = self.touched(trees)?;
-        moves::follow(self, trees, &mut places, &mut notes)?;
-        self.mark_obstacles(&mut places)?;
+        let places = self.places((commit, mainline), target, &mut notes)?;
         let mut files = Vec::with_capacity(places.len());
         for (path, place) in places {
-            let driver = if place.needs_contents() {
-                self.merge_driver(target, &path, &mut notes)?
-            } else {
-                MergeDriver::Text
-            };
-            files.push(self.replay_file(path, place, driver)?);
+            files.push(self.replay_file(target, (path, place), &mut notes)?);
         }
         Ok(Replay {
             change: commit,
@@ -76,6 +65,48 @@ impl Repository {
             files,
             notes,
         })
+    }
+
+    /// Whether backing out `commit` from the tree `target` merges without a conflict: [`Repository::replay`] and
+    /// [`merge::is_clean`] in one, reading no further than the first conflict.
+    ///
+    /// # Errors
+    /// As [`Repository::replay`].
+    pub fn merges(
+        &self,
+        commit: ObjectId,
+        mainline: Option<usize>,
+        target: ObjectId,
+    ) -> Result<bool, GitError> {
+        let mut notes = Vec::new();
+        let places = self.places((commit, mainline), target, &mut notes)?;
+        if places.values().any(|place| place.conflict.is_some()) {
+            return Ok(false);
+        }
+        for place in places {
+            let file = self.replay_file(target, place, &mut notes)?;
+            if !merge::file_is_clean(&file) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn places(
+        &self,
+        (commit, mainline): (ObjectId, Option<usize>),
+        target: ObjectId,
+        notes: &mut Vec<String>,
+    ) -> Result<Places, GitError> {
+        let trees = Sides {
+            base: self.commit(commit)?.tree,
+            ours: target,
+            theirs: self.tree_before(commit, mainline)?,
+        };
+        let mut places = self.touched(trees)?;
+        moves::follow(self, trees, &mut places, notes)?;
+        self.mark_obstacles(&mut places)?;
+        Ok(places)
     }
 
     /// The tree that backing out returns to.
@@ -156,9 +187,9 @@ impl Repository {
 
     fn replay_file(
         &self,
-        path: FilePath,
-        place: Place,
-        driver: MergeDriver,
+        target: ObjectId,
+        (path, place): (FilePath, Place),
+        notes: &mut Vec<String>,
     ) -> Result<ReplayFile, GitError> {
         let merges = place.conflict.is_none() && place.needs_contents();
         let side = |side: Option<(FilePath, Leaf)>| -> Result<Option<ReplaySide>, GitError> {
@@ -167,7 +198,7 @@ impl Repository {
             };
             let read = merges && is_regular(leaf.mode);
             let content = if read {
-                Some(self.blob(leaf.id)?)
+                Some(self.merge_blob(leaf.id)?)
             } else {
                 None
             };
@@ -177,6 +208,11 @@ impl Repository {
                 blob: leaf.id,
                 content,
             }))
+        };
+        let driver = if merges {
+            self.merge_driver(target, &path, notes)?
+        } else {
+            MergeDriver::Text
         };
         Ok(ReplayFile {
             path,

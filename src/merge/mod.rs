@@ -74,7 +74,13 @@ pub fn three_way(replay: &Replay) -> Merged {
 #[must_use]
 pub fn is_clean(replay: &Replay) -> bool {
     let decided_by_paths = replay.files.iter().any(|file| file.conflict.is_some());
-    !decided_by_paths && replay.files.iter().all(|file| one_file(file).is_ok())
+    !decided_by_paths && replay.files.iter().all(file_is_clean)
+}
+
+/// Whether one path merges.
+#[must_use]
+pub fn file_is_clean(file: &ReplayFile) -> bool {
+    one_file(file).is_ok()
 }
 
 /// What a path becomes: removed, or a mode and bytes.

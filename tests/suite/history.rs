@@ -1,7 +1,8 @@
 //! Landings, series, churn and authors, on a small history with a merge.
 
 use backout::change::ObjectId;
-use backout::text::FilePath;
+use backout::git::PlacedLine;
+use backout::text::{FilePath, LineNumber};
 
 use crate::support::Repo;
 
@@ -98,4 +99,48 @@ fn an_author_has_done_what_the_ancestors_say() {
     let opened = story.repo.open();
     assert_eq!(opened.prior_commits(story.last, 0).unwrap(), 5);
     assert_eq!(opened.prior_commits(story.first, 0).unwrap(), 0);
+}
+
+#[test]
+fn what_touched_a_path_after_a_change_leaves_out_what_was_before_it() {
+    let story = story();
+    let opened = story.repo.open();
+    let paths = [FilePath::from("d/b.c")];
+    let after = opened
+        .touching_after(&paths, story.side[0], story.last)
+        .unwrap();
+    let found: Vec<_> = after.iter().map(|touch| touch.commit).collect();
+    assert_eq!(found, [story.side[1]]);
+}
+
+fn line(commit: ObjectId, path: &str, line: u32) -> PlacedLine {
+    PlacedLine {
+        commit,
+        path: FilePath::from(path),
+        line: LineNumber(line),
+    }
+}
+
+#[test]
+fn a_line_is_traced_through_edits_merges_and_renames() {
+    let mut repo = Repo::new();
+    let first = repo.commit(&[("a.c", "one\ntwo\nthree\nfour\n")]);
+    repo.git(["checkout", "--quiet", "-b", "side"]);
+    let side = repo.commit(&[("a.c", "one\ntwo\nthree\nFOUR\n")]);
+    repo.git(["checkout", "--quiet", "main"]);
+    let main = repo.commit(&[("a.c", "zero\none\ntwo\nthree\nfour\n")]);
+    repo.merge("side");
+    repo.git(["mv", "a.c", "b.c"]);
+    let last = repo.commit_all("rename");
+    let opened = repo.open();
+    let found = |number| opened.introduced(&line(last, "b.c", number), 0).unwrap();
+    assert_eq!(found(1), Some(line(main, "a.c", 1)));
+    assert_eq!(found(2), Some(line(first, "a.c", 1)));
+    assert_eq!(found(5), Some(line(side, "a.c", 4)));
+    assert_eq!(found(6), None);
+    let moment = opened.commit(last).unwrap().committed;
+    assert_eq!(
+        opened.introduced(&line(last, "b.c", 2), moment).unwrap(),
+        None
+    );
 }

@@ -15,6 +15,8 @@ fn back_out(repo: &Repo, commit: ObjectId, target: ObjectId) -> (Merged, ObjectI
     let merged = merge::three_way(&replay);
     let result = opened.tree_with(tree, &merged.files).unwrap();
     assert_eq!(merge::is_clean(&replay), merged.is_clean());
+    let merges = opened.merges(commit, None, tree).unwrap();
+    assert_eq!(merges, merged.is_clean());
     (merged, result)
 }
 
