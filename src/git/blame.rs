@@ -97,8 +97,10 @@ impl Repository {
                 return Ok(Some(Origin::Parent(parent)));
             }
         }
-        let lines = crate::text::LineIndex::of(&after);
-        Ok(lines.start(at.line).map(|_| Origin::Here))
+        let start = crate::text::LineIndex::of(&after).start(at.line);
+        // What follows a final newline is no line.
+        let is_line = start.is_some_and(|start| (start as usize) < after.len());
+        Ok(is_line.then_some(Origin::Here))
     }
 
     /// The file of `parent` that the commit renamed to this path.

@@ -21,6 +21,9 @@ const TREE_MEMO_BYTES: usize = 24 << 20;
 /// Blobs that merges read are kept up to twice this many bytes: those of a target's busy files come again and again.
 const BLOB_MEMO_BYTES: usize = 8 << 20;
 
+/// How many sizes are remembered (32 bytes each).
+const SIZE_MEMO: usize = 1 << 18;
+
 /// What one handle remembers of the objects it has read.
 #[derive(Default)]
 pub(super) struct Memo {
@@ -31,6 +34,8 @@ pub(super) struct Memo {
     /// What the search for renames has read, up to a limit.
     pub(super) spans: FxHashMap<ObjectId, Arc<Spans>>,
     pub(super) span_count: usize,
+    /// Sizes of blobs, up to [`SIZE_MEMO`].
+    sizes: FxHashMap<ObjectId, u64>,
     /// What `.gitattributes` blobs say of merging.
     pub(super) rules: FxHashMap<ObjectId, Arc<[Rule]>>,
     /// Where a shallow clone ends, once it was asked for.
@@ -158,16 +163,25 @@ impl Repository {
 
     /// The size of a blob in bytes; `None` where it is not there or no blob.
     pub(super) fn blob_size(&self, id: ObjectId) -> Result<Option<u64>, GitError> {
+        if let Some(size) = self.memo.borrow().sizes.get(&id) {
+            return Ok(Some(*size));
+        }
         if let Some(bytes) = self.made.read(id, ObjectType::Blob) {
             return Ok(Some(bytes.len() as u64));
         }
         let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
-        match odb.read_header(to_oid(id)) {
-            Ok((size, ObjectType::Blob)) => Ok(Some(size as u64)),
-            Ok(_) => Ok(None),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(self.failed(id, error)),
+        let size = match odb.read_header(to_oid(id)) {
+            Ok((size, ObjectType::Blob)) => size as u64,
+            Ok(_) => return Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(self.failed(id, error)),
+        };
+        let mut memo = self.memo.borrow_mut();
+        if memo.sizes.len() >= SIZE_MEMO {
+            memo.sizes.clear();
         }
+        memo.sizes.insert(id, size);
+        Ok(Some(size))
     }
 
     /// The bytes of a blob that has to be there.

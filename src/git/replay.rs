@@ -79,17 +79,36 @@ impl Repository {
         target: ObjectId,
     ) -> Result<bool, GitError> {
         let mut notes = Vec::new();
-        let places = self.places((commit, mainline), target, &mut notes)?;
+        let trees = self.trees((commit, mainline), target)?;
+        let mut places = self.touched(trees)?;
+        // A file that all three sides have under one name takes no part in renames: where such a file conflicts, the
+        // search for renames, the dearest part by far, is not needed.
+        let in_place = |place: &Place| place.is_in_place();
+        for (path, place) in places.iter().filter(|(_, place)| in_place(place)) {
+            if !self.place_merges(target, (path.clone(), place.clone()), &mut notes)? {
+                return Ok(false);
+            }
+        }
+        self.follow(trees, &mut places, &mut notes)?;
         if places.values().any(|place| place.conflict.is_some()) {
             return Ok(false);
         }
-        for place in places {
-            let file = self.replay_file(target, place, &mut notes)?;
-            if !merge::file_is_clean(&file) {
+        for place in places.into_iter().filter(|(_, place)| !in_place(place)) {
+            if !self.place_merges(target, place, &mut notes)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    fn place_merges(
+        &self,
+        target: ObjectId,
+        place: (FilePath, Place),
+        notes: &mut Vec<String>,
+    ) -> Result<bool, GitError> {
+        let file = self.replay_file(target, place, notes)?;
+        Ok(merge::file_is_clean(&file))
     }
 
     fn places(
@@ -98,15 +117,32 @@ impl Repository {
         target: ObjectId,
         notes: &mut Vec<String>,
     ) -> Result<Places, GitError> {
-        let trees = Sides {
+        let trees = self.trees((commit, mainline), target)?;
+        let mut places = self.touched(trees)?;
+        self.follow(trees, &mut places, notes)?;
+        Ok(places)
+    }
+
+    fn trees(
+        &self,
+        (commit, mainline): (ObjectId, Option<usize>),
+        target: ObjectId,
+    ) -> Result<Trees, GitError> {
+        Ok(Sides {
             base: self.commit(commit)?.tree,
             ours: target,
             theirs: self.tree_before(commit, mainline)?,
-        };
-        let mut places = self.touched(trees)?;
-        moves::follow(self, trees, &mut places, notes)?;
-        self.mark_obstacles(&mut places)?;
-        Ok(places)
+        })
+    }
+
+    fn follow(
+        &self,
+        trees: Trees,
+        places: &mut Places,
+        notes: &mut Vec<String>,
+    ) -> Result<(), GitError> {
+        moves::follow(self, trees, places, notes)?;
+        self.mark_obstacles(places)
     }
 
     /// The tree that backing out returns to.
@@ -238,6 +274,15 @@ pub(super) fn leaf(side: Option<&(FilePath, Leaf)>) -> Option<Leaf> {
 impl Place {
     pub(super) fn leaves(&self) -> Sides<Option<Leaf>> {
         self.sides.as_ref().map(|side| leaf(side.as_ref()))
+    }
+
+    /// Whether all three sides have the file under one name.
+    fn is_in_place(&self) -> bool {
+        let paths = self
+            .sides
+            .as_ref()
+            .map(|side| side.as_ref().map(|(path, _)| path));
+        paths.base.is_some() && paths.base == paths.ours && paths.base == paths.theirs
     }
 
     /// Whether the back-out removes the file.
