@@ -80,7 +80,7 @@ pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
         subject: input.change.subject.clone(),
         author_date: rows::date(&input.change.author),
         files: input.change.files.iter().map(rows::file).collect(),
-        category: rows::category(judge::category_of(policy, input.change)),
+        category: rows::category(&judgement.classification),
         symbols: symbols.symbols.iter().map(rows::symbol).collect(),
         surface: offers
             .iter()

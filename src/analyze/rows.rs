@@ -50,10 +50,10 @@ pub(super) fn file(change: &FileChange) -> FileRow {
     }
 }
 
-pub(super) fn category(classification: Classification) -> CategoryRow {
+pub(super) fn category(classification: &Classification) -> CategoryRow {
     CategoryRow {
         name: classification.category.name(),
-        evidence: classification.evidence,
+        evidence: classification.evidence.clone(),
     }
 }
 
@@ -107,7 +107,8 @@ pub(super) fn impact(set: &ImpactSet) -> ImpactSummary {
         starting: count(set.starting.len()),
         direct: count(set.direct()),
         estimated: count(set.estimated()),
-        weighted: (set.weighted * 100.0).round() / 100.0,
+        // The sum of nothing is -0.0; adding zero makes it 0.0.
+        weighted: (set.weighted * 100.0).round() / 100.0 + 0.0,
         files: set.files,
         top: top.collect(),
     }

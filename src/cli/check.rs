@@ -91,11 +91,11 @@ pub(super) fn run(arguments: &CheckArguments, common: &Common) -> Result<Answer,
     };
     let ending = if arguments.batch {
         batch::run(&repository, |handle, line| {
-            let changes = vec![handle.change(handle.resolve(line)?)?];
+            let changes = vec![changes::commit(handle.resolve(line)?, handle)?];
             Ok(serde_json::to_value(report(&bench, handle, &changes)?)?)
         })?
     } else {
-        let changes = changes::of(&arguments.source.read()?, &repository)?;
+        let changes = changes::of(&arguments.source.read(&repository)?, &repository)?;
         let report = report(&bench, &repository, &changes)?;
         write(&report, arguments, common)?;
         if report.verdict == Verdict::Fail {

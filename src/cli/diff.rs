@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &DiffArguments, common: &Common) -> Result<Answer, 
     let repository = common.repository()?;
     let ending = if arguments.batch {
         batch::run(&repository, |handle, line| {
-            let change = handle.change(handle.resolve(line)?)?;
+            let change = changes::commit(handle.resolve(line)?, handle)?;
             let changes = changes_of(&change, &items::facts);
             Ok(serde_json::to_value(DiffReport::from((
                 &change.id.to_string()[..],
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &DiffArguments, common: &Common) -> Result<Answer, 
             )))?)
         })?
     } else {
-        for change in changes::of(&arguments.source.read()?, &repository)? {
+        for change in changes::of(&arguments.source.read(&repository)?, &repository)? {
             let changes = changes_of(&change, &items::facts);
             let (sources, _) = symbol_diff::sources(&change);
             let id = change.id.to_string();

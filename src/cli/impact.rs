@@ -2,10 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::change::ObjectId;
 use crate::git::GitError;
 use crate::graph::around::Limits;
 use crate::impact::{ImpactSet, render};
 use crate::load::impact;
+use crate::report;
 
 use super::arguments::Common;
 use super::failure::Failure;
@@ -47,6 +49,8 @@ enum Format {
     Dot,
     /// For a mail or a web page
     Mermaid,
+    /// Schema backout/impact@1
+    Json,
 }
 
 pub(super) fn run(arguments: &ImpactArguments, common: &Common) -> Result<Answer, Failure> {
@@ -61,33 +65,37 @@ pub(super) fn run(arguments: &ImpactArguments, common: &Common) -> Result<Answer
         store: &store,
         limits,
     };
-    let set = impact_set(arguments, &context)?;
+    let (at, set) = impact_set(arguments, &context)?;
     store.flush();
-    output::print(&rendered(&set, arguments.format)?)?;
+    output::print(&match arguments.format {
+        Format::List => render::list(&set),
+        Format::Tree => render::tree(&set),
+        Format::Dot => render::dot(&set),
+        Format::Mermaid => render::mermaid(&set),
+        Format::Json => output::json(&report::impact::of(at.to_string(), &set))?,
+    })?;
     Ok(Answer::Yes)
 }
 
-/// A name that is no revision is a symbol; with `--at` it is one in any case.
+/// The commit whose tree was asked, and the set. A name that is no revision is a symbol; with `--at` it is one in any
+/// case.
 fn impact_set(
     arguments: &ImpactArguments,
     context: &impact::Context<'_>,
-) -> Result<ImpactSet, Failure> {
+) -> Result<(ObjectId, ImpactSet), Failure> {
     let subject = &arguments.subject;
+    let of_symbol = |at: &str| {
+        Ok((
+            context.repository.resolve(at)?,
+            context.of_symbol(subject, at)?,
+        ))
+    };
     if let Some(at) = &arguments.at {
-        return Ok(context.of_symbol(subject, at)?);
+        return of_symbol(at);
     }
     match context.repository.resolve(subject) {
-        Ok(commit) => Ok(context.of_commit(commit)?),
-        Err(GitError::UnknownRevision { .. }) => Ok(context.of_symbol(subject, "HEAD")?),
+        Ok(commit) => Ok((commit, context.of_commit(commit)?)),
+        Err(GitError::UnknownRevision { .. }) => of_symbol("HEAD"),
         Err(error) => Err(error.into()),
     }
-}
-
-fn rendered(set: &ImpactSet, format: Format) -> Result<String, Failure> {
-    Ok(match format {
-        Format::List => render::list(set),
-        Format::Tree => render::tree(set),
-        Format::Dot => render::dot(set),
-        Format::Mermaid => render::mermaid(set),
-    })
 }

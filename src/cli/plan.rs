@@ -6,6 +6,7 @@ use crate::cache::Store;
 use crate::change::ObjectId;
 use crate::git::{Repository, Selection};
 use crate::load::backout::{self, Depth, PlanRequest};
+use crate::load::changes;
 use crate::report::plan::{PlanAnswer, PlanReport};
 use crate::report::text;
 
@@ -110,8 +111,15 @@ fn answer(
     repository: &Repository,
     store: &Store,
 ) -> Result<PlanAnswer, Failure> {
+    let commits = commits(revisions, repository)?;
+    if arguments.depth != HowFar::Text {
+        // A merge can be right without reading a file; what it breaks cannot be known without.
+        for commit in &commits {
+            changes::commit(*commit, repository)?;
+        }
+    }
     let request = PlanRequest {
-        commits: &commits(revisions, repository)?,
+        commits: &commits,
         mainline: arguments.mainline,
         target: repository.resolve(target)?,
         depth: match arguments.depth {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::git::Repository;
 use crate::load::changes::Source;
 use crate::mail;
 
@@ -32,8 +33,9 @@ pub(super) struct SourceArguments {
 }
 
 impl SourceArguments {
-    /// What was asked about; HEAD where nothing was said.
-    pub(super) fn read(&self) -> Result<Source, Failure> {
+    /// What was asked about; HEAD where nothing was said. What names a revision is one, whatever files there are: a bare
+    /// repository has a file HEAD.
+    pub(super) fn read(&self, repository: &Repository) -> Result<Source, Failure> {
         if self.staged {
             return Ok(Source::Staged);
         }
@@ -56,6 +58,8 @@ impl SourceArguments {
                 bytes: bounded(io::stdin(), &name)?,
                 name,
             })
+        } else if !path.exists() || repository.select(input).is_ok() {
+            Ok(Source::Revision(input.clone()))
         } else if path.is_dir() && path.join("cur").is_dir() {
             Ok(Source::Mails {
                 name: input.clone(),

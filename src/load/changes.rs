@@ -1,6 +1,6 @@
 //! What the user asks about, as changes in the order in which they apply.
 
-use crate::change::{Change, ObjectId};
+use crate::change::{Change, Content, FileMode, ObjectId};
 use crate::git::{Repository, Selection};
 
 use super::{LoadError, mails};
@@ -39,7 +39,7 @@ pub enum Source {
 pub fn of(source: &Source, repository: &Repository) -> Result<Vec<Change>, LoadError> {
     match source {
         Source::Revision(revision) => match repository.select(revision)? {
-            Selection::Commit(id) => Ok(vec![repository.change(id)?]),
+            Selection::Commit(id) => Ok(vec![commit(id, repository)?]),
             Selection::Range { from, to } => range(from, to, revision, repository),
         },
         Source::MergeRequest { base, head } => {
@@ -51,6 +51,28 @@ pub fn of(source: &Source, repository: &Repository) -> Result<Vec<Change>, LoadE
         Source::Staged => pending(repository.staged()?, "the index"),
         Source::Worktree => pending(repository.worktree()?, "the work tree"),
     }
+}
+
+/// The change that a commit made.
+///
+/// # Errors
+/// [`LoadError::Git`], also where the clone lacks one of its files: an answer about half a change would look like one
+/// about all of it.
+pub fn commit(id: ObjectId, repository: &Repository) -> Result<Change, LoadError> {
+    let change = repository.change(id)?;
+    let sides = change
+        .files
+        .iter()
+        .flat_map(|file| [&file.sides.before, &file.sides.after]);
+    for side in sides
+        .flatten()
+        .filter(|side| side.mode != FileMode::Submodule)
+    {
+        if let (Content::Absent, Some(blob)) = (&side.content, side.blob) {
+            repository.blob_bytes(blob)?;
+        }
+    }
+    Ok(change)
 }
 
 fn range(
@@ -71,10 +93,10 @@ fn range(
             range: typed.to_owned(),
         });
     }
-    Ok(commits
+    commits
         .into_iter()
-        .map(|commit| repository.change(commit))
-        .collect::<Result<_, _>>()?)
+        .map(|id| commit(id, repository))
+        .collect()
 }
 
 fn pending(change: Change, what: &'static str) -> Result<Vec<Change>, LoadError> {

@@ -18,7 +18,7 @@ use crate::text::{self, BeforeAfter};
 
 use super::index::RevisionIndex;
 use super::input::{self, Laid};
-use super::{LoadError, items};
+use super::{LoadError, changes, items};
 
 /// Near names that an error offers.
 const NEAR: usize = 3;
@@ -40,7 +40,7 @@ impl Context<'_> {
     /// # Errors
     /// What git cannot read.
     pub fn of_commit(&self, commit: ObjectId) -> Result<ImpactSet, LoadError> {
-        let change = self.repository.change(commit)?;
+        let change = changes::commit(commit, self.repository)?;
         let (sources, _) = symbol_diff::sources(&change);
         let symbols = symbol_diff::changes(&sources, &|texts| items::facts(texts)).symbols;
         let index = RevisionIndex::open(

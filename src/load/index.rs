@@ -120,18 +120,14 @@ impl<'a> RevisionIndex<'a> {
             .iter()
             .zip(&paths)
             .filter(|((_, is_there), _)| !is_there);
-        let notes = missing
-            .map(|(_, path)| {
-                format!("{path} is not in this repository or too large: it counts as empty")
-            })
-            .collect();
+        let notes = missing_note(&missing.map(|(_, path)| path).collect::<Vec<_>>());
         Ok(Self {
             store,
             handles,
             paths,
             files: files.into_iter().map(|(file, _)| file).collect(),
             facts: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            notes: Mutex::new(notes),
+            notes: Mutex::new(notes.into_iter().collect()),
         })
     }
 
@@ -258,6 +254,20 @@ fn facts_id((key, kind): FactsKey) -> [u8; 17] {
     id[..16].copy_from_slice(&key.0.to_le_bytes());
     id[16] = kind as u8;
     id
+}
+
+/// Files that could not be read, in one sentence.
+fn missing_note(paths: &[&FilePath]) -> Option<String> {
+    match paths {
+        [] => None,
+        [path] => Some(format!(
+            "{path} is not in this clone or too large: it counts as empty"
+        )),
+        [first, others @ ..] => Some(format!(
+            "{first} and {} other C files are not in this clone or too large: they count as empty; git fetch --refetch brings them",
+            others.len()
+        )),
+    }
 }
 
 /// A file with its names, and whether its blob could be read where that was needed.

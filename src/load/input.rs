@@ -82,7 +82,9 @@ impl Bench<'_> {
             free_of_series,
             limits: self.limits,
         };
-        Ok(analyze::analyze(&input, self.policy, self.model))
+        let mut analysis = analyze::analyze(&input, self.policy, self.model);
+        analysis.report.notes.extend(index.notes());
+        Ok(analysis)
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod diff;
 pub mod gitlab;
+pub mod impact;
 pub mod junit;
 pub mod markdown;
 pub mod plan;

@@ -8,6 +8,7 @@
 mod architecture;
 mod backout;
 mod cache;
+mod cli;
 mod facts;
 mod git;
 mod graph;

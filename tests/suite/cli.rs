@@ -1,0 +1,425 @@
+//! Runs the real binary on small repositories: what it prints where, and how it ends.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+use crate::support::Repo;
+
+const LIBRARY: &str = "int lib_open(int how)\n{\n    return how + 1;\n}\n";
+const LIBRARY_WITH_CLOSE: &str = "int lib_open(int how)\n{\n    return how + 1;\n}\n\nint lib_close(void)\n{\n    return 0;\n}\n";
+const HEADER: &str = "int lib_open(int how);\n";
+const HEADER_WITH_CLOSE: &str = "int lib_open(int how);\nint lib_close(void);\n";
+const USER: &str = "#include \"lib.h\"\n\nint use(void)\n{\n    return lib_open(2);\n}\n";
+const USER_OF_CLOSE: &str =
+    "#include \"lib.h\"\n\nint use(void)\n{\n    return lib_open(2) + lib_close();\n}\n";
+
+/// Three commits: a library and its user, then `lib_close`, then a use of it.
+fn library() -> Repo {
+    let mut repo = Repo::new();
+    repo.commit(&[("lib.c", LIBRARY), ("lib.h", HEADER), ("user.c", USER)]);
+    repo.commit(&[("lib.c", LIBRARY_WITH_CLOSE), ("lib.h", HEADER_WITH_CLOSE)]);
+    repo.commit(&[("user.c", USER_OF_CLOSE)]);
+    repo
+}
+
+fn backout(directory: &Path) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("backout"));
+    command
+        .current_dir(directory)
+        .env_clear()
+        .env("HOME", directory)
+        .env("PATH", std::env::var_os("PATH").unwrap());
+    command
+}
+
+/// What it prints on stdout, and its exit code.
+fn answer(directory: &Path, arguments: &[&str]) -> (String, i32) {
+    let output = backout(directory)
+        .arg("--no-cache")
+        .args(arguments)
+        .output()
+        .unwrap();
+    (
+        String::from_utf8(output.stdout).unwrap(),
+        output.status.code().unwrap(),
+    )
+}
+
+fn json(directory: &Path, arguments: &[&str]) -> Value {
+    let (stdout, _) = answer(directory, &[arguments, &["--format", "json"]].concat());
+    serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {stdout}"))
+}
+
+/// What it prints on stderr; it must end with 2 and print nothing on stdout.
+fn refusal(directory: &Path, arguments: &[&str]) -> String {
+    let output = backout(directory)
+        .arg("--no-cache")
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn hold_to(schema: &str, value: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src/report/schemas")
+        .join(schema);
+    let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    jsonschema::validator_for(&schema)
+        .unwrap()
+        .validate(value)
+        .unwrap_or_else(|error| panic!("{error}: {value}"));
+}
+
+#[test]
+fn check_answers_for_the_newest_commit() {
+    let repo = library();
+    let report = json(repo.path(), &["check"]);
+    hold_to("report-1.json", &report);
+    let change = &report["changes"][0];
+    assert_eq!(change["id"], repo.id("HEAD").to_string());
+    assert_eq!(change["symbols"][0]["name"], "use");
+    assert_eq!(change["symbols"][0]["change"], "body");
+}
+
+#[test]
+fn the_contributions_of_a_score_add_up_to_its_probability() {
+    let repo = library();
+    let score = &json(repo.path(), &["check", "HEAD~1"])["changes"][0]["score"];
+    let rows = score["contributions"].as_array().unwrap();
+    assert_eq!(rows[0]["feature"], "baseline");
+    let sum: f64 = rows
+        .iter()
+        .map(|row| row["log_odds"].as_f64().unwrap())
+        .sum();
+    let probability = score["probability"].as_f64().unwrap();
+    assert!((sum - (probability / (1.0 - probability)).ln()).abs() < 1e-3);
+}
+
+#[test]
+fn check_sees_what_a_change_offers_and_who_depends_on_it() {
+    let repo = library();
+    let offers = json(repo.path(), &["check", "HEAD~1"]);
+    assert_eq!(offers["changes"][0]["surface"][0]["symbol"], "lib_close");
+    let impact = json(repo.path(), &["impact", "lib_close"]);
+    hold_to("impact-1.json", &impact);
+    assert_eq!(impact["dependents"][0]["symbol"], "use");
+    // The graph is the one of the revision asked for: a commit earlier nobody called it.
+    assert_eq!(
+        json(repo.path(), &["impact", "lib_close", "--at", "HEAD~1"])["dependents"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
+}
+
+#[test]
+fn a_policy_that_says_no_ends_with_one() {
+    let mut repo = library();
+    repo.write("user.c", USER);
+    repo.commit_all("user: drop the close\n\nAssisted-by: Claude:claude-opus-4-6\nSigned-off-by: A U Thor <author@example.com>");
+    let (text, code) = answer(repo.path(), &["check", "--policy", "qemu/in-force"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.starts_with("FAIL"), "{text}");
+    // The near miss: the same change, signed off and without the tag.
+    repo.write("user.c", USER_OF_CLOSE);
+    repo.commit_all("user: close again\n\nSigned-off-by: A U Thor <author@example.com>");
+    let (text, code) = answer(repo.path(), &["check", "--policy", "qemu/in-force"]);
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn the_repository_names_its_own_policy() {
+    let repo = library();
+    repo.write(".backout.toml", "nonsense = true\n");
+    let error = refusal(repo.path(), &["check"]);
+    assert!(
+        error.contains(".backout.toml") && error.contains("nonsense"),
+        "{error}"
+    );
+}
+
+#[test]
+fn plan_names_what_a_back_out_breaks() {
+    let repo = library();
+    let plan = json(repo.path(), &["plan", "HEAD~1"]);
+    hold_to("plan-1.json", &plan);
+    assert_eq!(plan["outcome"], "build-conflict");
+    assert_eq!(plan["build_conflicts"][0]["symbol"], "lib_close");
+    assert_eq!(plan["build_conflicts"][0]["path"], "user.c");
+    assert_eq!(plan["build_conflicts"][0]["line"], 5);
+    assert_eq!(plan["cascade"][0]["commit"], repo.id("HEAD").to_string());
+    assert_eq!(answer(repo.path(), &["plan", "HEAD~1"]).1, 1);
+    assert_eq!(answer(repo.path(), &["plan", "HEAD"]).1, 0);
+    // Together they come out: as one answer, newest first.
+    assert_eq!(
+        json(repo.path(), &["plan", "HEAD~2..HEAD"])["outcome"],
+        "clean"
+    );
+}
+
+#[test]
+fn diff_of_a_commit_and_of_two_files_agree() {
+    let repo = library();
+    let of_commit = json(repo.path(), &["diff", "HEAD"]);
+    hold_to("diff-1.json", &of_commit);
+    repo.write("old/user.c", USER);
+    let of_files = json(repo.path(), &["diff", "old/user.c", "user.c"]);
+    hold_to("diff-1.json", &of_files);
+    assert_eq!(of_commit["symbols"][0]["name"], "use");
+    assert_eq!(of_commit["symbols"], of_files["symbols"]);
+}
+
+#[test]
+fn a_batch_answers_every_line_in_order() {
+    let repo = library();
+    let output = backout(repo.path())
+        .args(["--no-cache", "check", "--batch"])
+        .write_stdin("HEAD~2\nno-such-revision\n\nHEAD\n")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let lines: Vec<Value> = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0]["changes"][0]["id"], repo.id("HEAD~2").to_string());
+    assert!(
+        lines[1]["error"]
+            .as_str()
+            .unwrap()
+            .contains("no-such-revision")
+    );
+    assert_eq!(lines[2]["changes"][0]["id"], repo.id("HEAD").to_string());
+}
+
+#[test]
+fn threads_and_cache_do_not_change_a_byte() {
+    let repo = library();
+    let cache = tempfile::tempdir().unwrap();
+    let cache = cache.path().to_str().unwrap();
+    let run = |arguments: &[&str]| {
+        backout(repo.path())
+            .args(["check", "HEAD~2..HEAD", "--format", "json"])
+            .args(arguments)
+            .output()
+            .unwrap()
+            .stdout
+    };
+    let reference = run(&["--no-cache", "--jobs", "1"]);
+    assert!(!reference.is_empty());
+    for arguments in [
+        &["--no-cache", "--jobs", "8"][..],
+        &["--cache", cache],
+        &["--cache", cache, "--jobs", "8"],
+    ] {
+        assert!(run(arguments) == reference, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_mailbox_and_the_range_it_was_made_from_say_the_same() {
+    let repo = library();
+    let mbox = repo.git(["format-patch", "--stdout", "HEAD~2..HEAD"]);
+    let from_range = json(repo.path(), &["check", "HEAD~2..HEAD"]);
+    repo.git(["checkout", "--quiet", "HEAD~2"]);
+    repo.write("series.mbox", mbox);
+    let from_mails = json(repo.path(), &["check", "series.mbox"]);
+    hold_to("report-1.json", &from_mails);
+    for (mail, commit) in from_mails["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(from_range["changes"].as_array().unwrap())
+    {
+        for key in [
+            "subject",
+            "files",
+            "category",
+            "symbols",
+            "surface",
+            "impact",
+            "disclosure",
+        ] {
+            assert_eq!(mail[key], commit[key], "{key}");
+        }
+        assert_eq!(
+            mail["score"]["free_of_series"],
+            commit["score"]["free_of_series"]
+        );
+    }
+    assert_eq!(
+        from_mails["series"]["depends"][0]["because"],
+        from_range["series"]["depends"][0]["because"]
+    );
+    let stdin = backout(repo.path())
+        .args(["--no-cache", "check", "-", "--format", "json"])
+        .write_stdin(repo.git(["show", "HEAD", "--format=email"]))
+        .output()
+        .unwrap();
+    assert_eq!(
+        stdin.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&stdin.stderr)
+    );
+}
+
+#[test]
+fn a_mail_that_does_not_apply_is_still_judged() {
+    let repo = library();
+    let mail = repo
+        .git(["format-patch", "--stdout", "-1", "HEAD"])
+        .replace("lib_open(2);", "lib_open(3);");
+    repo.write("one.patch", mail);
+    let report = json(repo.path(), &["check", "one.patch"]);
+    let notes = report["changes"][0]["notes"].to_string();
+    assert!(
+        notes.contains("hunk 1") && notes.contains("user.c"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn the_index_and_the_work_tree_are_changes_too() {
+    let repo = library();
+    assert!(refusal(repo.path(), &["check", "--staged"]).contains("the index has no changes"));
+    repo.write("user.c", USER);
+    assert_eq!(
+        json(repo.path(), &["check", "--worktree"])["changes"][0]["symbols"][0]["name"],
+        "use"
+    );
+    repo.git(["add", "user.c"]);
+    assert_eq!(
+        json(repo.path(), &["check", "--staged"])["changes"][0]["id"],
+        "staged"
+    );
+}
+
+#[test]
+fn every_kind_of_repository_answers() {
+    let mut repo = library();
+    let (root, _) = answer(repo.path(), &["check", "HEAD~2"]);
+    assert!(root.contains("lib_open"), "{root}");
+    let bare = repo.clone_with(&["--bare"]);
+    let linked = tempfile::tempdir().unwrap();
+    let linked = linked.path().join("linked");
+    repo.git([
+        "worktree",
+        "add",
+        "--quiet",
+        "--detach",
+        linked.to_str().unwrap(),
+        "HEAD",
+    ]);
+    let reference = json(repo.path(), &["check"])["changes"].clone();
+    assert_eq!(json(bare.path(), &["check"])["changes"], reference);
+    assert_eq!(json(&linked, &["check"])["changes"], reference);
+    repo.git(["checkout", "--quiet", "-b", "side", "HEAD~1"]);
+    repo.commit(&[("other.c", "int other;\n")]);
+    repo.git(["checkout", "--quiet", "main"]);
+    repo.merge("side");
+    assert_eq!(
+        json(repo.path(), &["check"])["changes"][0]["files"][0]["path"],
+        "other.c"
+    );
+    assert!(refusal(repo.path(), &["plan", "HEAD"]).contains("merge of 2 parents"));
+    assert_eq!(
+        json(repo.path(), &["plan", "-m", "1", "HEAD"])["outcome"],
+        "clean"
+    );
+}
+
+#[test]
+fn an_absent_object_is_named_with_what_to_fetch() {
+    let repo = library();
+    let partial = repo.clone_with(&["--filter=blob:none", "--bare"]);
+    let blob = repo.id("HEAD:user.c").to_string();
+    for command in ["check", "diff", "impact", "plan"] {
+        let error = refusal(partial.path(), &[command, "HEAD"]);
+        assert!(
+            error.contains("hint: ") && error.contains("fetch"),
+            "{command}: {error}"
+        );
+        assert!(
+            error.contains(&blob) || error.contains(&repo.id("HEAD~1:user.c").to_string()),
+            "{command}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_slip_gets_its_nearest_names() {
+    let repo = library();
+    let error = refusal(repo.path(), &["check", "mian"]);
+    assert!(
+        error.starts_with("error: ")
+            && error.contains("mian")
+            && error.contains("did you mean main"),
+        "{error}"
+    );
+    let error = refusal(repo.path(), &["impact", "lib_opne"]);
+    assert!(error.contains("did you mean lib_open"), "{error}");
+    assert!(
+        refusal(repo.path(), &["check", "--repo", "/no/such/place"]).contains("/no/such/place")
+    );
+    assert!(refusal(repo.path(), &["check", "HEAD..HEAD~1"]).contains("did you mean HEAD~1..HEAD"));
+}
+
+/// Every file below a directory with its content.
+fn content(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(content(&path));
+        } else {
+            files.insert(path.display().to_string(), std::fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+#[test]
+fn nothing_is_written_into_the_repository() {
+    let repo = library();
+    let before = content(repo.path());
+    for arguments in [
+        &["check"][..],
+        &["diff"],
+        &["impact", "lib_open"],
+        &["plan", "HEAD~1"],
+        &["plan", "HEAD"],
+    ] {
+        answer(repo.path(), arguments);
+    }
+    assert_eq!(content(repo.path()), before);
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let directory = tempfile::tempdir().unwrap();
+    let (commands, code) = answer(directory.path(), &["--help"]);
+    assert_eq!(code, 0);
+    for command in ["check", "diff", "impact", "plan", "policy", "cache"] {
+        assert!(commands.contains(command));
+        let (help, code) = answer(directory.path(), &[command, "--help"]);
+        assert_eq!(code, 0);
+        assert!(help.contains("Example"), "{command}");
+    }
+    assert!(
+        answer(directory.path(), &["completions", "bash"])
+            .0
+            .contains("_backout")
+    );
+    assert!(answer(directory.path(), &["man"]).0.contains(".TH backout"));
+}
