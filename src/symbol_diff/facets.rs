@@ -26,7 +26,7 @@ impl Comparison<'_> {
             SymbolKind::Macro => self.of_macro(sides),
             SymbolKind::Object => self.of_object(sides),
             SymbolKind::Enumerator => self.whole(sides, Facet::Value),
-            SymbolKind::Member => self.whole(sides, Facet::Layout),
+            SymbolKind::Member => self.of_member(sides),
             SymbolKind::Typedef => self.of_typedef(sides),
             SymbolKind::Struct | SymbolKind::Union | SymbolKind::Enum => self.of_tag(sides),
         };
@@ -94,6 +94,16 @@ impl Comparison<'_> {
             });
         }
         facets
+    }
+
+    /// The members of an untagged struct inside speak for themselves.
+    fn of_member(&self, sides: BeforeAfter<&Site<'_>>) -> Vec<Facet> {
+        let own = sides.map(|site| self.without_braces(site.all().to_vec()));
+        if self.same_owned(own) {
+            Vec::new()
+        } else {
+            vec![Facet::Layout]
+        }
     }
 
     fn of_typedef(&self, sides: BeforeAfter<&Site<'_>>) -> Vec<Facet> {

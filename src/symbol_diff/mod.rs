@@ -115,6 +115,8 @@ pub enum Facet {
     Attributes,
     /// Only what announces it changed: a prototype, an `extern`, a forward declaration.
     Declaration,
+    /// It is a member that came, went or moved with its whole struct, or an enumerator that was reordered with its enum.
+    WithStruct,
     /// It names something that has a new name, and is as it was for the rest.
     Follows,
     /// It stands elsewhere in its file, as it was.
@@ -175,6 +177,7 @@ impl Facet {
             Self::Body => "body",
             Self::Attributes => "attributes",
             Self::Declaration => "declaration",
+            Self::WithStruct => "with-struct",
             Self::Follows => "follows",
             Self::Reordered => "reordered",
             Self::CommentOnly => "comment-only",
@@ -223,8 +226,8 @@ pub struct SymbolChanges {
 
 /// Lists what a change did to the symbols of its C files.
 ///
-/// Members of a struct that is itself new or gone have no row of their own; enumerators, which are names for everyone,
-/// have. Several definitions of one name in a file are alternatives, matched by tokens, then guard, then order. A
+/// Members of a struct that is itself new or gone are `with-struct`; enumerators, which are names for everyone, are
+/// `added` and `removed` for themselves. Several definitions of one name in a file are alternatives, matched by tokens, then guard, then order. A
 /// prototype is part of its function: it has a row only where no definition of the function is in the change.
 #[must_use]
 pub fn changes(pairs: &[SourcePair<'_>], facts: &FactsOf<'_>) -> SymbolChanges {

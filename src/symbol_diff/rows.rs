@@ -156,10 +156,11 @@ impl<'s> View<'_, 's> {
             after.definition.kind,
             SymbolKind::Member | SymbolKind::Enumerator
         );
-        if matches!(pair.how, How::Reordered) && is_part
-            || matches!(pair.how, How::Moved) && after.definition.kind == SymbolKind::Member
-        {
-            return Vec::new();
+        let is_member = after.definition.kind == SymbolKind::Member;
+        match pair.how {
+            How::Reordered if is_part => return vec![Facet::WithStruct],
+            How::Moved if is_member => return vec![Facet::WithStruct],
+            _ => {}
         }
         if after.defines() {
             facets.extend(self.comparison.facets(sides));
@@ -188,7 +189,7 @@ impl<'s> View<'_, 's> {
     fn alone(&self, site: &Site<'_>, facet: Facet, kept: &BTreeSet<usize>) -> Vec<Facet> {
         match site.definition.kind {
             _ if !site.defines() => vec![Facet::Declaration],
-            SymbolKind::Member if !kept.contains(&site.piece) => Vec::new(),
+            SymbolKind::Member if !kept.contains(&site.piece) => vec![Facet::WithStruct],
             _ => vec![facet],
         }
     }

@@ -36,7 +36,8 @@ pub fn render(changes: &SymbolChanges, pairs: &[SourcePair<'_>], layout: Layout)
     page.entry("", (label, HEADING), "");
     let mut sources = Sources::of(pairs);
     let mut file = None;
-    for change in changes.shown() {
+    let with_struct = |change: &&SymbolChange| change.facets == [Facet::WithStruct];
+    for change in changes.shown().filter(|change| !with_struct(change)) {
         let path = &change.symbol().file;
         if file != Some(path) {
             page.heading(&path.to_text(), "");

@@ -112,7 +112,7 @@ fn neutral(evidence: &Evidence<'_, '_, '_>) -> Option<Label> {
 /// What the classes are decided by.
 struct Evidence<'e, 'v, 's> {
     view: &'e View<'v, 's>,
-    /// The rows that are no mere comment or white space, and follow no new name.
+    /// The rows that are no mere comment or white space, and go with no other.
     rows: Vec<&'e Row>,
     /// The pieces without a twin that are no `#include`, as positions.
     rest: BeforeAfter<Vec<usize>>,
@@ -338,7 +338,7 @@ fn has_code(change: &SymbolChange) -> bool {
     let neutral = |facet: &Facet| {
         matches!(
             facet,
-            Facet::Follows | Facet::CommentOnly | Facet::WhitespaceOnly
+            Facet::WithStruct | Facet::Follows | Facet::CommentOnly | Facet::WhitespaceOnly
         )
     };
     !change.facets.iter().all(neutral)
