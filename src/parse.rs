@@ -75,8 +75,9 @@ fn parser() -> Parser {
     parser
 }
 
-/// The parser reports every hundred steps; a usual item takes well under one report a byte.
-const FEWEST_REPORTS: usize = 10_000;
+/// The parser reports every hundred steps; it takes about a third of a step for a byte of sound C, and twelve are allowed.
+const FEWEST_REPORTS: usize = 2_000;
+const BYTES_A_REPORT: usize = 8;
 
 fn tree(bytes: &[u8]) -> Tree {
     PARSER.with_borrow_mut(|parser| {
@@ -92,7 +93,7 @@ fn tree(bytes: &[u8]) -> Tree {
 
 /// The tree of `bytes`, or `None` when the parser takes more steps than any sound item of that length.
 fn bounded(parser: &mut Parser, bytes: &[u8]) -> Option<Tree> {
-    let mut left = FEWEST_REPORTS + bytes.len();
+    let mut left = FEWEST_REPORTS + bytes.len() / BYTES_A_REPORT;
     let mut count = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
         if left == 0 {

@@ -3,12 +3,15 @@
 use super::lexemes::Kind;
 use super::nesting::{NONE, Nesting, Place};
 use super::{Editor, HiddenKind, words};
+use crate::items::ItemKind;
 use crate::text::Span;
 
 /// Rewrites what stands in statements, initializers and arguments.
-pub(super) fn mend(editor: &mut Editor<'_>, nesting: &Nesting<'_>) {
+pub(super) fn mend(editor: &mut Editor<'_>, nesting: &Nesting<'_>, kind: ItemKind) {
     for at in 0..nesting.lexemes.len() {
         match nesting.place(at) {
+            // The head of a function has no statements, but parameter declarations perhaps.
+            Place::File if kind == ItemKind::Function => {}
             Place::File | Place::Block | Place::Members if nesting.starts_statement(at) => {
                 statement(editor, nesting, at);
             }

@@ -121,7 +121,7 @@ impl Head<'_, '_, '_> {
             part.names.push(at);
             return Some(at + 1);
         }
-        if self.nesting.is_word(close + 1) && !self.nesting.text(close + 1).is_empty() {
+        if self.nesting.is_word(close + 1) && !self.is_declarator(at, close) {
             part.calls.push((at, close));
             return Some(close + 1);
         }
@@ -130,6 +130,17 @@ impl Head<'_, '_, '_> {
         }
         part.names.push(at);
         None
+    }
+
+    /// Whether `name(...)` with a word behind it is the declared name or a call, not an attribute before the name.
+    fn is_declarator(&self, name: usize, close: usize) -> bool {
+        let nesting = self.nesting;
+        let next = nesting.text(close + 1);
+        let statement = nesting.starts_statement(name) && nesting.lexemes[close + 1].first_in_line;
+        let attribute_behind = is_capitals(next) || words::is_attribute_word(next);
+        statement
+            || attribute_behind && !is_capitals(nesting.text(name))
+            || nesting.around[name] == 0 && self.is_old_style(close + 1)
     }
 
     fn behind_tag(&self, tag: usize) -> usize {

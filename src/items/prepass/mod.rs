@@ -116,7 +116,7 @@ fn settle(editor: &mut Editor<'_>, kind: ItemKind, branch: usize) -> usize {
         nesting = Nesting::complete(source, lexemes);
     }
     heads::mend(editor, &nesting, kind);
-    calls::mend(editor, &nesting);
+    calls::mend(editor, &nesting, kind);
     branches
 }
 

@@ -207,7 +207,9 @@ impl<'a> Nesting<'a> {
             self.place_here(),
             Place::File | Place::Members | Place::Block
         );
-        let declares = statement && !self.state.assigned || self.place_here() == Place::Parameters;
+        let declares = statement && !self.state.assigned
+            || self.place_here() == Place::Parameters
+            || self.in_declarator();
         if self.is_word(last) {
             return match self.text(last) {
                 b"if" | b"while" | b"for" | b"switch" => Place::Control,
@@ -229,6 +231,12 @@ impl<'a> Nesting<'a> {
         } else {
             Place::Arguments
         }
+    }
+
+    /// Whether the parentheses here belong to a declarator at file scope: `int (*f(int))(int)`.
+    fn in_declarator(&self) -> bool {
+        let here = self.brackets[self.state.bracket];
+        here.place == Place::Group && here.parent == 0 && here.open != NONE && !here.assigned
     }
 
     /// Whether a name in a block stands behind a type: `int f`, `struct s *f`.
