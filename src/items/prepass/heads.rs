@@ -55,7 +55,7 @@ struct Part {
 impl Head<'_, '_, '_> {
     /// Looks at the words from `at` on, the first of a declaration.
     fn declaration(&mut self, at: usize, typed: bool) {
-        if words::is_statement_keyword(self.nesting.text(at)) {
+        if words::is_statement_keyword(self.nesting.text(at)) || self.is_lone_word(at) {
             return;
         }
         let mut part = Part {
@@ -98,6 +98,14 @@ impl Head<'_, '_, '_> {
             self.finish(&part, true);
             self.behind_declarator(at);
         }
+    }
+
+    /// Whether a word in capitals stands alone in its line among statements: a macro, not a type.
+    fn is_lone_word(&self, at: usize) -> bool {
+        let behind = self.nesting.lexemes.get(at + 1);
+        self.nesting.place(at) == Place::Block
+            && is_capitals(self.nesting.text(at))
+            && behind.is_some_and(|next| next.first_in_line)
     }
 
     /// Takes in the word at `at`; returns where to go on, or nothing where the words end with it.
