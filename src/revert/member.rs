@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::facts::{ItemFacts, Operand, Reference, Role, SymbolKind};
 use crate::graph::index::{FileId, ItemId};
 
+use super::names::items_mentioning;
 use super::touched::{TouchedFile, given};
 use super::tree::Tree;
 use super::{BuildConflict, BuildConflictKind, Cause, Trees};
@@ -90,7 +91,7 @@ fn had_at_target(trees: &Trees<'_>, access: &Access) -> bool {
 
 fn had(tree: &Tree<'_>, file: FileId, access: &Access) -> bool {
     let names = [access.name.clone()].into();
-    let same = accesses_in(tree, &names, |user| user == file);
+    let same = accesses_in(tree, file, &names);
     same.iter()
         .any(|then| then.record == access.record && has(tree, then))
 }
@@ -100,7 +101,7 @@ fn restored_accesses(trees: &Trees<'_>, file: &TouchedFile) -> Vec<BuildConflict
     let brought = read(&trees.merged, &file.items.after, |_| true);
     let names: BTreeSet<String> = brought.iter().map(|one| one.name.clone()).collect();
     let there = file.file.before.map_or_else(Vec::new, |before| {
-        accesses_in(&trees.target, &names, |user| user == before)
+        accesses_in(&trees.target, before, &names)
     });
     let there: BTreeSet<_> = there
         .into_iter()
@@ -130,18 +131,16 @@ fn record_path(tree: &Tree<'_>, access: &Access) -> Option<crate::text::FilePath
     Some(tree.path(site.item.file))
 }
 
+/// The accesses to members of these names anywhere in the tree.
 fn accesses_of(tree: &Tree<'_>, names: &BTreeSet<String>) -> Vec<Access> {
-    accesses_in(tree, names, |_| true)
+    let asked: Vec<&str> = names.iter().map(String::as_str).collect();
+    let items = tree.index.mentioning(&asked);
+    read(tree, &items, |name| names.contains(name))
 }
 
-fn accesses_in(
-    tree: &Tree<'_>,
-    names: &BTreeSet<String>,
-    wanted: impl Fn(FileId) -> bool,
-) -> Vec<Access> {
-    let asked: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut items = tree.index.mentioning(&asked);
-    items.retain(|item| wanted(item.file));
+/// The same in one file.
+fn accesses_in(tree: &Tree<'_>, file: FileId, names: &BTreeSet<String>) -> Vec<Access> {
+    let items = items_mentioning(tree.index, file, names);
     read(tree, &items, |name| names.contains(name))
 }
 

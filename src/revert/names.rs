@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::facts::{Form, ItemFacts, Reference, Role, SymbolKind};
 use crate::graph::index::{FileId, ItemId, TreeIndex};
 use crate::items::ItemKind;
-use crate::items::lexer::significant;
+use crate::items::lexer::{identifiers, significant};
+use crate::text::offset;
 
 /// What a use needs of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +65,39 @@ impl Use {
 /// The uses of some names, by name, each list in tree order.
 pub(super) type Uses = BTreeMap<String, Vec<Use>>;
 
+/// The items of one file in which one of `names` stands: reads that file alone, where the index would look at them all.
+pub(super) fn items_mentioning(
+    tree: &dyn TreeIndex,
+    file: FileId,
+    names: &BTreeSet<String>,
+) -> Vec<ItemId> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let source = tree.source(file);
+    let items = tree.items(file);
+    let mentions = |bytes: &[u8]| {
+        identifiers(bytes).any(|span| {
+            let name = std::str::from_utf8(span.of(bytes));
+            name.is_ok_and(|name| names.contains(name))
+        })
+    };
+    let numbered = items.items.iter().enumerate();
+    numbered
+        .filter(|(_, item)| mentions(item.span.of(&source)))
+        .map(|(at, _)| ItemId {
+            file,
+            item: offset(at),
+        })
+        .collect()
+}
+
+/// The uses of `names` in one file.
+pub(super) fn uses_in_file(tree: &dyn TreeIndex, file: FileId, names: &BTreeSet<String>) -> Uses {
+    let items = items_mentioning(tree, file, names);
+    among(tree, &items, names)
+}
+
 /// The uses of `names` in the files that `wanted` admits.
 pub(super) fn uses_of(
     tree: &dyn TreeIndex,
@@ -73,8 +107,12 @@ pub(super) fn uses_of(
     let asked: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut items = tree.mentioning(&asked);
     items.retain(|item| wanted(item.file));
+    among(tree, &items, names)
+}
+
+fn among(tree: &dyn TreeIndex, items: &[ItemId], names: &BTreeSet<String>) -> Uses {
     let mut found = Uses::new();
-    for (name, a_use) in uses_in(tree, &items) {
+    for (name, a_use) in uses_in(tree, items) {
         if names.contains(&name) {
             found.entry(name).or_default().push(a_use);
         }

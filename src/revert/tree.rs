@@ -12,7 +12,7 @@ use crate::graph::index::{FileId, TreeIndex};
 use crate::graph::resolve::{Resolver, Site};
 use crate::text::{FilePath, LineNumber};
 
-use super::names::{Use, Uses, uses_of};
+use super::names::{Use, Uses, uses_in_file};
 
 /// One of the trees that a back-out looks at, with what has been looked up in it.
 pub(super) struct Tree<'a> {
@@ -65,7 +65,7 @@ impl<'a> Tree<'a> {
 
     /// The uses of `names` in one file.
     pub(super) fn uses_in_file(&self, file: FileId, names: &BTreeSet<String>) -> Uses {
-        uses_of(self.index, names, |user| user == file)
+        uses_in_file(self.index, file, names)
     }
 
     /// How the tree answers `a_use`, with the provider that answers best.

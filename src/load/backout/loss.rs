@@ -6,7 +6,7 @@ use crate::change::ObjectId;
 use crate::git::{GitError, Repository};
 use crate::text::FilePath;
 
-use super::trace::{SLACK, STEP_LIMIT, is_ancestor, skip_ahead};
+use super::trace::{SLACK, STEP_LIMIT, is_later, skip_ahead};
 
 /// The newest commit after `since` that took `word` out of the file at `path`, or the file away; `None` where it still
 /// has the word. Without a word only the file counts. Renames are not followed: a renamed file went away.
@@ -49,7 +49,7 @@ pub(super) fn losing(
                 break;
             }
             if head.parents.len() == 1 && has_word(there)? {
-                let is_later = !is_ancestor(repository, commit, since)?;
+                let is_later = is_later(repository, commit, since)?;
                 return Ok(is_later.then_some(commit));
             }
             next.push(*parent);

@@ -68,7 +68,7 @@ pub struct PlanRequest<'a> {
 }
 
 /// Sets of commits that are rehearsed in search of a cascade before the search is given up.
-pub const REHEARSAL_LIMIT: usize = 300;
+pub const REHEARSAL_LIMIT: usize = 100;
 
 /// Backs the commits out at the target, newest first, and says what that comes to.
 ///

@@ -88,11 +88,26 @@ pub(super) fn touching(
     }
     let mut later = Vec::new();
     for commit in touched {
-        if !is_ancestor(repository, commit, question.since)? {
+        if is_later(repository, commit, question.since)? {
             later.push(commit);
         }
     }
     Ok(later)
+}
+
+/// Whether `commit` is neither `change` nor one of its ancestors. A clock a day ahead settles it: walking from one to
+/// the other through a long history costs more than all the rest.
+pub(super) fn is_later(
+    repository: &Repository,
+    commit: ObjectId,
+    change: ObjectId,
+) -> Result<bool, GitError> {
+    const CLEARLY: i64 = 24 * 3600;
+    let date = repository.commit(commit)?.committed;
+    if date > repository.commit(change)?.committed + CLEARLY {
+        return Ok(true);
+    }
+    is_ancestor(repository, commit, change).map(|is_older| !is_older)
 }
 
 /// The oldest commit down the first parents, at some distance, that still has the same file (or still has none).
@@ -134,11 +149,7 @@ fn down(
 }
 
 /// Whether `one` is `other` or one of its ancestors.
-pub(super) fn is_ancestor(
-    repository: &Repository,
-    one: ObjectId,
-    other: ObjectId,
-) -> Result<bool, GitError> {
+fn is_ancestor(repository: &Repository, one: ObjectId, other: ObjectId) -> Result<bool, GitError> {
     if one == other {
         return Ok(true);
     }
