@@ -32,12 +32,22 @@
       (array_declarator declarator: (array_declarator declarator: (identifier) @name))
     ]) @declaration.object)
 
-; int (*x)(void);
+; int (*x)(void);   int (*x[2])(void);   char *(*x)(void);
 (translation_unit
   (declaration
-    declarator: (function_declarator
-      declarator: (parenthesized_declarator
-        (pointer_declarator declarator: (identifier) @name)))) @declaration.object)
+    declarator: [
+      (function_declarator
+        declarator: (parenthesized_declarator
+          (pointer_declarator
+            declarator: [
+              (identifier) @name
+              (array_declarator declarator: (identifier) @name)
+            ])))
+      (pointer_declarator
+        declarator: (function_declarator
+          declarator: (parenthesized_declarator
+            (pointer_declarator declarator: (identifier) @name))))
+    ]) @declaration.object)
 
 ; struct s;   union u;   enum e;
 (translation_unit (struct_specifier name: (type_identifier) @name !body) @declaration.struct)
@@ -50,8 +60,12 @@
     (identifier) @name
     (pointer_declarator declarator: (identifier) @name)
     (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name))
+    (pointer_declarator
+      declarator: (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name)))
     (array_declarator declarator: (identifier) @name)
     (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
+    (pointer_declarator
+      declarator: (pointer_declarator declarator: (array_declarator declarator: (identifier) @name)))
     (function_declarator
       declarator: (parenthesized_declarator
         (pointer_declarator declarator: (identifier) @name)))
@@ -69,11 +83,22 @@
     (identifier) @name
     (pointer_declarator declarator: (identifier) @name)
     (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name))
+    (pointer_declarator
+      declarator: (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name)))
     (array_declarator declarator: (identifier) @name)
+    (array_declarator declarator: (array_declarator declarator: (identifier) @name))
     (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
     (function_declarator
       declarator: (parenthesized_declarator
-        (pointer_declarator declarator: (identifier) @name)))
+        (pointer_declarator
+          declarator: [
+            (identifier) @name
+            (array_declarator declarator: (identifier) @name)
+          ])))
+    (pointer_declarator
+      declarator: (function_declarator
+        declarator: (parenthesized_declarator
+          (pointer_declarator declarator: (identifier) @name))))
     (init_declarator
       declarator: [
         (identifier) @name
@@ -82,8 +107,24 @@
         (array_declarator declarator: (identifier) @name)
         (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
         (array_declarator declarator: (array_declarator declarator: (identifier) @name))
+        (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
+        (pointer_declarator
+          declarator: (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name)))
         (function_declarator
           declarator: (parenthesized_declarator
-            (pointer_declarator declarator: (identifier) @name)))
+            (pointer_declarator
+              declarator: [
+                (identifier) @name
+                (array_declarator declarator: (identifier) @name)
+              ])))
+        (pointer_declarator
+          declarator: (function_declarator
+            declarator: (parenthesized_declarator
+              (pointer_declarator declarator: (identifier) @name))))
       ])
   ]) @declaration.local
+
+; { int f(int x) { ... } }   GNU C: the name is the block's
+(compound_statement
+  (function_definition
+    declarator: (function_declarator declarator: (identifier) @name)) @declaration.nested)

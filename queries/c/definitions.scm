@@ -48,6 +48,15 @@
               (array_declarator declarator: (identifier) @name)
             ]))))) @definition.object)
 
+; char *(*x)(void) = f;
+(translation_unit
+  (declaration
+    declarator: (init_declarator
+      declarator: (pointer_declarator
+        declarator: (function_declarator
+          declarator: (parenthesized_declarator
+            (pointer_declarator declarator: (identifier) @name)))))) @definition.object)
+
 ; int m;   int *m;   int m[4];   unsigned m : 3;   int (*m)(void);
 (field_declaration_list
   (field_declaration

@@ -17,6 +17,9 @@
 ; .m = x   .m.n = x
 (field_designator (field_identifier) @reference.member)
 
+; m: x   the GNU spelling before C99
+(initializer_pair designator: (field_identifier) @reference.member)
+
 ; offsetof(struct s, m)
 (offsetof_expression member: (field_identifier) @reference.member)
 
@@ -32,10 +35,15 @@
 (identifier) @reference.value
 
 ; __attribute__((unused, format(printf, 1, 2))): these names are no references
-(attribute_specifier (argument_list (identifier) @attribute))
-(attribute_specifier (argument_list (call_expression function: (identifier) @attribute)))
-(attribute name: (identifier) @attribute)
+(attribute_specifier (argument_list (identifier) @ignored))
+(attribute_specifier (argument_list (call_expression function: (identifier) @ignored)))
+(attribute name: (identifier) @ignored)
 
 ; asm("op" : "=r"([name] x)): the symbolic name is the statement's own
-(gnu_asm_output_operand symbol: (identifier) @attribute)
-(gnu_asm_input_operand symbol: (identifier) @attribute)
+(gnu_asm_output_operand symbol: (identifier) @ignored)
+(gnu_asm_input_operand symbol: (identifier) @ignored)
+
+; &&label: the address of a label (GNU)
+(pointer_expression
+  operator: "&"
+  argument: (pointer_expression operator: "&" argument: (identifier) @ignored))

@@ -278,7 +278,7 @@ impl<'t> Walk<'_, '_, 't> {
         };
         if !matches!(
             grammar().kind(maker.kind_id()),
-            Kind::Identifier | Kind::TypeIdentifier
+            Kind::Identifier | Kind::TypeIdentifier | Kind::FieldIdentifier
         ) {
             return false;
         }

@@ -173,7 +173,15 @@ fn include(builder: &mut Builder<'_>, tokens: &[Token]) {
 fn condition(builder: &mut Builder<'_>, tokens: &[Token]) {
     for token in tokens {
         let word = builder.word(token.span);
-        if token.kind == TokenKind::Identifier && !builder.is_keyword(word) {
+        let is_operator = matches!(
+            token.span.of(builder.bytes),
+            b"defined"
+                | b"__has_include"
+                | b"__has_include_next"
+                | b"__has_attribute"
+                | b"__has_builtin"
+        );
+        if token.kind == TokenKind::Identifier && !is_operator && !builder.is_keyword(word) {
             builder.refer(Role::Condition, word, token.span);
         }
     }

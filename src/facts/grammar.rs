@@ -91,6 +91,8 @@ grammar_names! {
         PreprocElse = "preproc_else",
         PreprocDefined = "preproc_defined",
         StringLiteral = "string_literal",
+        NumberLiteral = "number_literal",
+        CharLiteral = "char_literal",
     }
 }
 

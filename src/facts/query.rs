@@ -1,7 +1,7 @@
 //! What we look for in C, as tree-sitter queries: one file a kind of fact in `queries/c/`, compiled once.
 //!
 //! The queries are the clear statement, the walk is the fast one; a test holds both to the same answer on whole trees.
-//! The captures: `@name` with `@definition.*` or `@declaration.*` around it, `@reference.*` alone, `@attribute` for names
+//! The captures: `@name` with `@definition.*` or `@declaration.*` around it, `@reference.*` alone, `@ignored` for names
 //! that only look like one; all are listed in [`CAPTURES`]. A query knows no scope: see each file's blind spots.
 
 use std::sync::LazyLock;
@@ -40,6 +40,7 @@ pub const FILES: &[QueryFile] = query_files![
 /// Every capture that a query file may use.
 pub const CAPTURES: &[&str] = &[
     "name",
+    "declaration.nested",
     "definition.function",
     "definition.object",
     "definition.member",
@@ -55,7 +56,7 @@ pub const CAPTURES: &[&str] = &[
     "declaration.union",
     "declaration.enum",
     "declaration.local",
-    "attribute",
+    "ignored",
     "reference.call",
     "reference.member-call",
     "reference.member",
@@ -73,6 +74,8 @@ pub struct Found {
     pub span: Span,
     /// The capture that says what it is: never `name`.
     pub capture: &'static str,
+    /// The query file: its position in [`FILES`].
+    pub file: usize,
     /// The pattern's number in its file, from 0.
     pub pattern: usize,
 }
@@ -97,39 +100,46 @@ fn parsed(source: &[u8]) -> Option<Tree> {
     parser.parse(source, None)
 }
 
-/// Everything that the patterns of a query file find in `source`, sorted by place, each once.
+/// Everything that the query files find in `source`, sorted by place, each once.
 ///
 /// Sees what the grammar sees of the bare source: no pre-pass, no scope.
 #[must_use]
-pub fn found(file: usize, source: &[u8]) -> Vec<Found> {
-    let (Some(Some(query)), Some(tree)) = (QUERIES.get(file), parsed(source)) else {
+pub fn found(source: &[u8]) -> Vec<Found> {
+    let Some(tree) = parsed(source) else {
         return Vec::new();
     };
+    let files = QUERIES.iter().enumerate();
+    let mut all: Vec<Found> = files
+        .filter_map(|(file, query)| Some((file, query.as_ref()?)))
+        .flat_map(|(file, query)| of_file(file, query, &tree, source))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn of_file(file: usize, query: &Query, tree: &Tree, source: &[u8]) -> Vec<Found> {
     let names = query.capture_names();
+    let capture = |at: u32| names.get(at as usize).copied().unwrap_or_default();
     let mut all = Vec::new();
     let mut cursor = QueryCursor::new();
     let mut matches = cursor.matches(query, tree.root_node(), source);
     while let Some(found) = matches.next() {
-        let capture = |at: u32| names.get(at as usize).copied().unwrap_or_default();
-        let role = found
-            .captures()
-            .iter()
-            .find(|it| capture(it.index) != "name");
-        let name = found
-            .captures()
-            .iter()
-            .find(|it| capture(it.index) == "name")
-            .or(role);
+        let with = |wanted: &dyn Fn(&str) -> bool| {
+            let mut captures = found.captures().iter();
+            captures.find(|it| wanted(capture(it.index)))
+        };
+        let role = with(&|capture| capture != "name");
+        let name = with(&|capture| capture == "name").or(role);
         if let (Some(role), Some(name)) = (role, name) {
             let known = CAPTURES.iter().find(|known| **known == capture(role.index));
             all.extend(known.map(|capture| Found {
                 span: walk::span(name.node),
                 capture,
+                file,
                 pattern: found.pattern_index,
             }));
         }
     }
-    all.sort_unstable();
-    all.dedup();
     all
 }

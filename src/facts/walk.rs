@@ -185,6 +185,9 @@ impl<'t> Walk<'_, '_, 't> {
 
     fn enter(&mut self, cursor: &TreeCursor<'t>) -> Step<'t> {
         let node = cursor.node();
+        if !node.is_named() {
+            return Step::Past;
+        }
         let field = self.grammar.field(cursor.field_id().map(Into::into));
         let kind = self.grammar.kind(node.kind_id());
         self.read_hidden(offset(node.start_byte()));
@@ -235,7 +238,8 @@ impl<'t> Walk<'_, '_, 't> {
         let inherited = self.parent().and_then(|parent| parent.declaration);
         let plain = self.descend(node, kind, ctx, inherited);
         match kind {
-            Kind::Comment | Kind::StringLiteral | Kind::PrimitiveType => return Step::Past,
+            Kind::Comment | Kind::PrimitiveType => return Step::Past,
+            Kind::StringLiteral | Kind::NumberLiteral | Kind::CharLiteral => return Step::Past,
             Kind::Identifier | Kind::TypeIdentifier | Kind::FieldIdentifier => {
                 self.name(node, kind, field, ctx);
                 return Step::Past;

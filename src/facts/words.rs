@@ -24,7 +24,6 @@ pub(super) fn is_keyword(word: &[u8]) -> bool {
             | b"_Generic"
             | b"_Static_assert"
             | b"static_assert"
-            | b"defined"
             | b"typeof"
             | b"typeof_unqual"
             | b"__typeof__"

@@ -46,7 +46,8 @@ fn role(facts: &ItemFacts, reference: &Reference) -> String {
 }
 
 fn definition(facts: &ItemFacts, it: &Definition) -> String {
-    let mut text = format!("{:?} {:?} {}", it.form, it.kind, facts.name(it.name)).to_lowercase();
+    let form = format!("{:?} {:?}", it.form, it.kind).to_lowercase();
+    let mut text = format!("{form} {}", facts.name(it.name));
     let mut add = |label: &str, id: Option<facts::NameId>| {
         if let Some(id) = id {
             let _ = write!(text, " {label} {}", facts.name(id));

@@ -18,6 +18,7 @@ mod mail;
 mod merges;
 mod pending;
 mod policy;
+mod queries;
 mod replay;
 mod report;
 mod revert;
