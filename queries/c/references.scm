@@ -47,3 +47,6 @@
 (pointer_expression
   operator: "&"
   argument: (pointer_expression operator: "&" argument: (identifier) @ignored))
+
+; _Generic(x, default: f): the grammar takes the word for a type
+(generic_expression (type_descriptor type: (type_identifier) @ignored (#eq? @ignored "default")))

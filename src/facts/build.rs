@@ -105,14 +105,39 @@ impl<'a> Builder<'a> {
         });
     }
 
+    /// How many definitions and references were found so far.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.definitions.len(), self.references.len())
+    }
+
+    /// Of the facts found since `definitions` and `references` were counted, keeps those whose name `keep` accepts.
+    pub(super) fn keep_after(
+        &mut self,
+        definitions: usize,
+        references: usize,
+        keep: impl Fn(Span) -> bool,
+    ) {
+        let mut at = 0;
+        self.definitions.retain(|it| {
+            at += 1;
+            at <= definitions || keep(it.name_span)
+        });
+        let mut at = 0;
+        self.references.retain(|it| {
+            at += 1;
+            at <= references || keep(it.span)
+        });
+    }
+
     /// The finished facts.
     pub(super) fn finish(mut self) -> ItemFacts {
         self.definitions
             .sort_by_key(|definition| (definition.name_span, definition.kind, definition.span));
-        self.references
-            .sort_by(|one, other| (one.span, &one.role).cmp(&(other.span, &other.role)));
-        self.references
-            .dedup_by(|later, kept| later.span == kept.span && later.role == kept.role);
+        // A branch that was read again says the same of the same place: the first reading stands.
+        self.definitions
+            .dedup_by_key(|definition| (definition.name_span, definition.kind));
+        self.references.sort_by_key(|reference| reference.span);
+        self.references.dedup_by_key(|reference| reference.span);
         place(&mut self.definitions, &mut self.references);
         ItemFacts {
             names: self.names,

@@ -8,6 +8,7 @@ use crate::text::Span;
 
 use super::build::Word;
 use super::grammar::{Field, Kind, grammar};
+use super::hidden::Maker;
 use super::walk::{Ctx, Frame, Walk, child, span};
 use super::{Definition, Form, Linkage, NameId, Operand, Parameters, Role, SymbolKind};
 
@@ -187,6 +188,9 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     fn define(&mut self, at: usize, word: Word, name_span: Span) {
+        if let Some(maker) = self.maker.filter(|maker| maker.call.contains(name_span)) {
+            return self.define_by(at, maker);
+        }
         let name = self.builder.name(word);
         let definition = self.definition(at, name, name_span);
         self.add(at, definition);
@@ -282,20 +286,30 @@ impl<'t> Walk<'_, '_, 't> {
         ) {
             return false;
         }
-        let inner = Span::new(span(list).start + 1, span(list).end.saturating_sub(1));
-        let text: String = String::from_utf8_lossy(inner.of(self.builder.bytes))
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .collect();
-        let name = self.builder.made_name(&text);
-        let maker_word = self.builder.word(span(maker));
-        let made_by = self.builder.name(maker_word);
         let arguments = list.named_child_count().min(usize::from(u16::MAX));
         let role = Role::Call {
             arguments: u16::try_from(arguments).unwrap_or(u16::MAX),
         };
-        self.builder.refer(role, maker_word, span(maker));
-        let definition = self.definition(at, name, inner);
+        let name = self.builder.word(span(maker));
+        self.builder.refer(role, name, span(maker));
+        let call = Maker {
+            call: span(node),
+            name,
+            arguments: Span::new(span(list).start + 1, span(list).end.saturating_sub(1)),
+        };
+        self.define_by(at, call);
+        true
+    }
+
+    /// Defines what a macro call names, under the call's arguments.
+    fn define_by(&mut self, at: usize, maker: Maker) {
+        let text: String = String::from_utf8_lossy(maker.arguments.of(self.builder.bytes))
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .collect();
+        let name = self.builder.made_name(&text);
+        let made_by = self.builder.name(maker.name);
+        let definition = self.definition(at, name, maker.arguments);
         self.add(
             at,
             Definition {
@@ -303,7 +317,6 @@ impl<'t> Walk<'_, '_, 't> {
                 ..definition
             },
         );
-        true
     }
 
     /// A struct, union or enum specifier: defines or announces its tag, or uses it.

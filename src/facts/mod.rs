@@ -8,6 +8,7 @@ mod build;
 mod declare;
 mod directive;
 mod grammar;
+mod hidden;
 mod lexical;
 mod operand;
 pub mod query;
@@ -41,12 +42,28 @@ pub fn of_item(bytes: &[u8], kind: ItemKind) -> ItemFacts {
         }
         ItemKind::MacroCall | ItemKind::Fragment => lexical::references(&mut builder, all),
         ItemKind::Function | ItemKind::Declaration => {
-            let parsed = parse::item(bytes, kind);
-            builder.health = parsed.health;
-            walk::over(&mut builder, parsed.tree.root_node(), &parsed.hidden, kind);
+            parsed(&mut builder, kind);
         }
     }
     builder.finish()
+}
+
+/// Branches of in-item conditionals beyond this number are not read; people write two or three.
+const MOST_BRANCHES: usize = 16;
+
+/// Adds what the syntax tree of an item says, then what the trees of its other branches say besides.
+fn parsed(builder: &mut build::Builder<'_>, kind: ItemKind) {
+    let first = parse::item(builder.bytes, kind);
+    builder.health = first.health;
+    walk::over(builder, first.tree.root_node(), &first.hidden, kind);
+    for branch in 1..first.branches.min(MOST_BRANCHES) {
+        let other = parse::branch(builder.bytes, kind, branch);
+        let (definitions, references) = builder.counts();
+        walk::over(builder, other.tree.root_node(), &other.hidden, kind);
+        builder.keep_after(definitions, references, |span| {
+            hidden::in_other_branch(&first.hidden, span)
+        });
+    }
 }
 
 /// The facts of a source: its items, each with its own.

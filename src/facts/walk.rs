@@ -6,12 +6,13 @@
 use tree_sitter::{Node, TreeCursor};
 
 use crate::items::ItemKind;
-use crate::items::prepass::{Hidden, HiddenKind};
+use crate::items::prepass::Hidden;
 use crate::text::{Span, offset};
 
 use super::build::{Builder, Word};
 use super::declare::{Declaration, Declarator, Place};
 use super::grammar::{Field, Grammar, Kind, grammar};
+use super::hidden::Maker;
 use super::scope::Mark;
 use super::{NameId, Operand, Role, Slot, directive, lexical, operand};
 
@@ -79,7 +80,12 @@ pub(super) struct Walk<'a, 'b, 't> {
     pub(super) functions: Vec<Word>,
     owners: Vec<Operand>,
     frames: Vec<Frame<'t>>,
-    hidden: &'b [Hidden],
+    /// What the tree does not show and was not read yet.
+    pub(super) hidden: &'b [Hidden],
+    /// The last macro call that makes a name.
+    pub(super) maker: Option<Maker>,
+    /// Where a hidden `struct`, `union` or `enum` ends whose tag is still to come.
+    pub(super) tag_behind: Option<u32>,
     blocks: u32,
     item: ItemKind,
     grammar: &'static Grammar,
@@ -104,6 +110,8 @@ pub(super) fn over(builder: &mut Builder<'_>, root: Node<'_>, hidden: &[Hidden],
         owners: Vec::new(),
         frames: Vec::new(),
         hidden,
+        maker: None,
+        tag_behind: None,
         blocks: 0,
         item,
         grammar: grammar(),
@@ -140,21 +148,6 @@ impl<'t> Walk<'_, '_, 't> {
             }
             if self.frames.is_empty() {
                 return;
-            }
-        }
-    }
-
-    /// Reads what is hidden before `end` and was not read yet.
-    fn read_hidden(&mut self, end: u32) {
-        while let Some((first, rest)) = self.hidden.split_first()
-            && first.span.start < end
-        {
-            self.hidden = rest;
-            match first.kind {
-                HiddenKind::Directive => {
-                    directive::inside(self.builder, first.span, self.functions.last().copied());
-                }
-                _ => lexical::references(self.builder, first.span),
             }
         }
     }
@@ -589,6 +582,7 @@ impl<'t> Walk<'_, '_, 't> {
         }
         let role = match ctx {
             Ctx::Condition => Role::Condition,
+            _ if self.takes_tag(at) => Role::Tag,
             _ if self.builder.scope.find(word).is_some() => return,
             _ if is_label_address(&self.frames) => return,
             _ if parent.kind == Kind::MacroType => Role::Call { arguments: 1 },

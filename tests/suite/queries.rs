@@ -205,7 +205,7 @@ fn differences(source: &[u8]) -> (usize, Vec<String>) {
         let asked = matches!(item.kind, ItemKind::Function | ItemKind::Declaration);
         // Directives inside an item are read by the lexer, and so are the names that a macro makes.
         let lexed = bytes.contains(&b'#');
-        if !asked || lexed || items::prepass::rewritten(bytes, item.kind).bytes != bytes {
+        if !asked || lexed || items::prepass::rewritten(bytes, item.kind, 0).bytes != bytes {
             continue;
         }
         let facts = facts::of_item(bytes, item.kind);
