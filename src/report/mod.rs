@@ -210,7 +210,7 @@ pub struct ScoreRow {
     pub with_series: Option<f64>,
     /// Whether it comes out of its own series today.
     pub free_of_series: Option<bool>,
-    /// The range of the probability in which 80 of 100 such changes lie.
+    /// The 90 % confidence interval of the estimate, as probabilities: how well the model knows its mean for such changes.
     pub band: [f64; 2],
     /// Days after landing that the probability speaks of.
     pub horizon_days: u32,

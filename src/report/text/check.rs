@@ -69,7 +69,7 @@ fn verdict(page: &mut Page, change: &ChangeReport) {
 
 fn score(page: &mut Page, score: &ScoreRow) {
     let text = format!(
-        "{:.0} of 100: probability {:.3} that it still comes out clean after {} days (80 of 100 such changes: {:.2} to {:.2}; model {})",
+        "{:.0} of 100: probability {:.3} that it still comes out clean after {} days (90 % interval of the estimate: {:.2} to {:.2}; model {})",
         score.value,
         score.probability,
         score.horizon_days,
