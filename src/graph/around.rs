@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Form, ItemFacts, Reference, Role, SymbolKind};
+use crate::facts::{Form, ItemFacts, NameId, Operand, Reference, Role, SymbolKind};
 use crate::text::offset;
 
 use super::index::{FileId, ItemId, TreeIndex};
@@ -235,8 +235,11 @@ impl<'a> Growth<'a> {
             by_name.entry(name).or_default().push(*id);
         }
         let mut found = Found::default();
+        self.resolver.learn(by_name.keys().map(|name| &**name));
         let items = self.affordable(&by_name);
-        for (id, facts) in self.facts(&items) {
+        let items = self.facts(&items);
+        self.learn_owners(&items, &by_name);
+        for (id, facts) in items {
             let place = self.place(id, &facts);
             for reference in &facts.references {
                 if let Some(layer) = by_name.get(facts.names.name(reference.name)) {
@@ -245,6 +248,30 @@ impl<'a> Growth<'a> {
             }
         }
         found
+    }
+
+    /// Looks up in one go what the owners of these items' members are declared as: one by one would ask the whole tree
+    /// for each.
+    fn learn_owners(&self, items: &[(ItemId, Arc<ItemFacts>)], names: &ByName) {
+        let mut owners = BTreeSet::new();
+        for (_, facts) in items {
+            for reference in &facts.references {
+                if let Role::Member { owner }
+                | Role::MemberCall { owner, .. }
+                | Role::Stored { owner, .. } = &reference.role
+                    && names.contains_key(facts.names.name(reference.name))
+                {
+                    owners.extend(owner_names(owner).map(|name| facts.names.name(name)));
+                }
+            }
+        }
+        self.resolver.learn(owners.iter().copied());
+        let types: BTreeSet<Arc<str>> = owners
+            .iter()
+            .flat_map(|name| self.resolver.sites(name).to_vec())
+            .filter_map(|site| site.type_name)
+            .collect();
+        self.resolver.learn(types.iter().map(|name| &**name));
     }
 
     fn place<'f>(&self, id: ItemId, facts: &'f ItemFacts) -> Place<'f> {
@@ -401,8 +428,10 @@ impl<'a> Growth<'a> {
             .map(|name| (Arc::clone(name), Vec::new()))
             .collect();
         let items = self.affordable(&names);
+        let items = self.facts(&items);
+        self.learn_owners(&items, &names);
         let mut found = Found::default();
-        for (id, facts) in self.facts(&items) {
+        for (id, facts) in items {
             let place = self.place(id, &facts);
             for reference in &facts.references {
                 let Role::MemberCall { owner, .. } = &reference.role else {
@@ -437,6 +466,21 @@ impl<'a> Growth<'a> {
         };
         DependencyGraph::of_parts(self.symbols, &self.edges, parts)
     }
+}
+
+/// The names that an operand speaks of, the outermost first.
+fn owner_names(operand: &Operand) -> impl Iterator<Item = NameId> {
+    std::iter::successors(Some(operand), |operand| match operand {
+        Operand::MemberOf(owner, _) | Operand::PlaceOf(owner, _) => Some(&**owner),
+        _ => None,
+    })
+    .filter_map(|operand| match operand {
+        Operand::Typed(name)
+        | Operand::Named(name)
+        | Operand::CallOf(name)
+        | Operand::MemberOf(_, name) => Some(*name),
+        Operand::PlaceOf(..) | Operand::Unknown => None,
+    })
 }
 
 fn is_type(kind: SymbolKind) -> bool {

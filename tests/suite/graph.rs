@@ -290,7 +290,7 @@ fn a_limit_that_is_met_leaves_a_note() {
 }
 
 /// All that an index says of a tree, as text.
-fn spoken(index: &dyn TreeIndex, names: &[&str]) -> String {
+pub(crate) fn spoken(index: &dyn TreeIndex, names: &[&str]) -> String {
     let mut out = String::new();
     let place = |id: &ItemId| format!("{}#{}", index.path(id.file), id.item);
     for (name, list) in names.iter().zip(index.mentions(names)) {

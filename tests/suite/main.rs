@@ -13,6 +13,7 @@ mod facts;
 mod git;
 mod graph;
 mod history;
+mod index;
 mod items;
 mod mail;
 mod merges;

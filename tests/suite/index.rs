@@ -1,0 +1,161 @@
+//! The tree index over git: the same answers as over the files themselves, whatever the cache holds.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use backout::cache::{DEFAULT_SIZE, Store};
+use backout::change::ObjectId;
+use backout::git::Repository;
+use backout::graph::files::Files;
+use backout::graph::index::TreeIndex;
+use backout::load::index::RevisionIndex;
+use backout::text::FilePath;
+
+use crate::graph::spoken;
+use crate::support::Repo;
+
+const FILES: [(&str, &str); 5] = [
+    (
+        "a.h",
+        "#ifndef A\n#define A\n#define LIMIT 4\nstruct S { int n; };\ntypedef struct S S;\n#endif\n",
+    ),
+    (
+        "b.c",
+        "#include \"a.h\"\nstatic int helper(void) { return LIMIT; }\nint f(S *s) { return s->n + helper(); }\n",
+    ),
+    (
+        "d/c.c",
+        "#include \"../a.h\"\n#include <x.h>\nint g(S *s) { return f(s); }\n",
+    ),
+    ("d/x.h", "int f(struct S *s);\nint x;\n"),
+    ("README", "no C"),
+];
+
+const NAMES: [&str; 8] = ["f", "g", "helper", "S", "n", "LIMIT", "a.h", "x"];
+
+fn repository() -> (Repo, ObjectId) {
+    let mut repo = Repo::new();
+    let commit = repo.commit(&FILES);
+    (repo, commit)
+}
+
+fn answers(repository: &Repository, commit: ObjectId, store: &Store) -> String {
+    let tree = repository.snapshot(commit).unwrap().tree;
+    let index = RevisionIndex::open(repository, tree, store).unwrap();
+    assert!(index.notes().is_empty(), "{:?}", index.notes());
+    spoken(&index, &NAMES)
+}
+
+fn expected() -> String {
+    let files = FILES.map(|(path, text)| (FilePath::from(path), Arc::from(text.as_bytes())));
+    spoken(&Files::new(files), &NAMES)
+}
+
+fn with_cache(repository: &Repository, commit: ObjectId, folder: &Path) -> String {
+    answers(repository, commit, &Store::open(folder, DEFAULT_SIZE))
+}
+
+#[test]
+fn git_objects_answer_as_the_files_do() {
+    let (repo, commit) = repository();
+    assert_eq!(
+        answers(&repo.open(), commit, &Store::disabled()),
+        expected()
+    );
+}
+
+#[test]
+fn a_cold_and_a_warm_cache_answer_alike() {
+    let (repo, commit) = repository();
+    let folder = tempfile::tempdir().unwrap();
+    let handle = repo.open();
+    assert_eq!(with_cache(&handle, commit, folder.path()), expected());
+    assert_eq!(with_cache(&handle, commit, folder.path()), expected());
+}
+
+#[test]
+fn a_warm_cache_is_used() {
+    let (repo, commit) = repository();
+    let folder = tempfile::tempdir().unwrap();
+    let handle = repo.open();
+    with_cache(&handle, commit, folder.path());
+    let tree = handle.snapshot(commit).unwrap().tree;
+    // With the blobs gone, only the cache can still know.
+    fs::remove_dir_all(repo.path().join(".git/objects")).unwrap();
+    fs::create_dir(repo.path().join(".git/objects")).unwrap();
+    let store = Store::open(folder.path(), DEFAULT_SIZE);
+    let again = repo.open();
+    let index = RevisionIndex::open(&again, tree, &store).unwrap();
+    assert_eq!(index.mentions(&["helper"])[0].len(), 2);
+    let facts = index.facts(&index.mentioning(&["helper"]));
+    assert!(facts.iter().all(|facts| !facts.definitions.is_empty()));
+}
+
+#[test]
+fn one_thread_and_eight_answer_alike() {
+    let (repo, commit) = repository();
+    for threads in [1, 8] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        // The handle belongs to the thread that opened it.
+        let said = pool.install(|| answers(&repo.open(), commit, &Store::disabled()));
+        assert_eq!(said, expected());
+    }
+}
+
+#[test]
+fn a_damaged_cache_answers_alike() {
+    let (repo, commit) = repository();
+    let folder = tempfile::tempdir().unwrap();
+    let handle = repo.open();
+    with_cache(&handle, commit, folder.path());
+    let segment = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "segment"))
+        .unwrap();
+    let sound = fs::read(&segment).unwrap();
+    for at in (0..sound.len()).step_by(97) {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 0x55;
+        // A new file, as the old one may still be mapped.
+        fs::remove_file(&segment).ok();
+        fs::write(&segment, &damaged).unwrap();
+        assert_eq!(
+            with_cache(&handle, commit, folder.path()),
+            expected(),
+            "byte {at}"
+        );
+        fs::remove_file(&segment).ok();
+        fs::write(&segment, &sound[..at]).unwrap();
+        assert_eq!(
+            with_cache(&handle, commit, folder.path()),
+            expected(),
+            "cut at {at}"
+        );
+    }
+}
+
+#[test]
+fn a_blob_that_is_not_there_is_noted() {
+    let (repo, commit) = repository();
+    let handle = repo.open();
+    let tree = handle.snapshot(commit).unwrap().tree;
+    let blob = repo.id("HEAD:b.c").to_string();
+    let object = repo
+        .path()
+        .join(".git/objects")
+        .join(&blob[..2])
+        .join(&blob[2..]);
+    fs::remove_file(object).unwrap();
+    let store = Store::disabled();
+    let index = RevisionIndex::open(&repo.open(), tree, &store).unwrap();
+    assert_eq!(
+        index.notes(),
+        ["b.c is not in this clone or too large: it counts as empty"]
+    );
+    assert!(index.mentions(&["helper"])[0].is_empty());
+}
