@@ -9,7 +9,7 @@ mod folder;
 mod segment;
 
 use std::collections::BTreeMap;
-use std::ops::{Deref, Range};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -35,30 +35,21 @@ impl Space {
     }
 }
 
-/// Bytes out of the store: a piece of a memory map, or of this process's own memory.
+/// Bytes out of the store.
 #[derive(Clone, Debug)]
-pub struct Record(Held);
-
-#[derive(Clone, Debug)]
-enum Held {
-    Mapped(Arc<Segment>, Range<usize>),
-    Owned(Arc<[u8]>),
-}
+pub struct Record(Arc<[u8]>);
 
 impl Deref for Record {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match &self.0 {
-            Held::Mapped(segment, place) => segment.payload(place.clone()),
-            Held::Owned(bytes) => bytes,
-        }
+        &self.0
     }
 }
 
 impl From<Vec<u8>> for Record {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Held::Owned(bytes.into()))
+        Self(bytes.into())
     }
 }
 
@@ -79,7 +70,7 @@ struct Pending {
 pub struct Store {
     folder: Option<PathBuf>,
     size_limit: u64,
-    segments: RwLock<Vec<Arc<Segment>>>,
+    segments: RwLock<Vec<Segment>>,
     pending: Mutex<Pending>,
 }
 
@@ -91,7 +82,6 @@ impl Store {
         let segments = folder::segments(folder)
             .into_iter()
             .filter_map(|path| Segment::open(&path).ok())
-            .map(Arc::new)
             .collect();
         Self {
             folder: Some(folder.to_owned()),
@@ -123,20 +113,17 @@ impl Store {
     pub fn record(&self, space: Space, id: &[u8]) -> Option<Record> {
         self.folder.as_ref()?;
         let key = space.key(id);
-        if let Some(record) = self.mapped(key) {
-            return Some(record);
+        if let Some(bytes) = self.stored(key) {
+            return Some(Record(bytes));
         }
         let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = pending.records.get(&key)?;
-        Some(Record(Held::Owned(Arc::clone(bytes))))
+        Some(Record(Arc::clone(bytes)))
     }
 
-    fn mapped(&self, key: u128) -> Option<Record> {
+    fn stored(&self, key: u128) -> Option<Arc<[u8]>> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
-        segments.iter().find_map(|segment| {
-            let place = segment.find(key)?;
-            Some(Record(Held::Mapped(Arc::clone(segment), place)))
-        })
+        segments.iter().find_map(|segment| segment.find(key))
     }
 
     /// Keeps `bytes` under `id`; gives them back as a record.
@@ -152,7 +139,7 @@ impl Store {
                 self.write(&full);
             }
         }
-        Record(Held::Owned(bytes))
+        Record(bytes)
     }
 
     /// Writes what was put so far as a segment of its own; what cannot be written is dropped.
@@ -179,7 +166,7 @@ impl Store {
                 .segments
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
-            segments.push(Arc::new(segment));
+            segments.push(segment);
         }
     }
 }
