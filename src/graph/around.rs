@@ -15,7 +15,7 @@ use crate::facts::{Form, ItemFacts, NameId, Operand, Reference, Role, SymbolKind
 use crate::text::offset;
 
 use super::index::{FileId, ItemId, TreeIndex};
-use super::resolve::{Confidence, Resolver, Site};
+use super::resolve::{Confidence, Resolver, Site, Table};
 use super::{
     DependencyGraph, EdgeKey, EdgeKind, FileScopeUse, Parts, Symbol, SymbolId, SymbolKey, Use,
 };
@@ -101,7 +101,20 @@ struct Place<'f> {
 struct Stored {
     member: Arc<str>,
     record: Option<Arc<str>>,
+    /// The tables it is stored in, where the place names one.
+    tables: Vec<Table>,
     function: SymbolId,
+}
+
+impl Stored {
+    /// Whether a call through the member of such a record, of one of these tables where there are any, may reach it. Two
+    /// tables that are both named are not each other; a pointer, on either side, may be any of them.
+    fn is_called(&self, record: &Arc<str>, tables: &[Table]) -> bool {
+        self.record.as_ref() == Some(record)
+            && (tables.is_empty()
+                || self.tables.is_empty()
+                || self.tables.iter().any(|table| tables.contains(table)))
+    }
 }
 
 /// What looking at the mentions of a layer's names found.
@@ -337,7 +350,7 @@ impl<'a> Growth<'a> {
             let Some(to) = known.filter(|to| layer.contains(to)) else {
                 continue;
             };
-            self.note_stored(file, place.facts, reference, to, found);
+            self.note_stored(place, reference, to, found);
             let used = Use {
                 kind,
                 confidence: targets.confidence,
@@ -348,14 +361,28 @@ impl<'a> Growth<'a> {
         }
     }
 
+    /// The tables that a reference stores into: the one whose initializer it stands in, or the one it names.
+    fn tables(&self, place: &Place<'_>, reference: &Reference, owner: &Operand) -> Vec<Table> {
+        let definitions = &place.facts.definitions;
+        let from = reference.from.filter(|from| {
+            definitions
+                .get(*from as usize)
+                .is_some_and(|definition| definition.kind == SymbolKind::Object)
+        });
+        match from {
+            Some(from) => vec![(place.id, from)],
+            None => self.resolver.tables(place.id.file, place.facts, owner),
+        }
+    }
+
     fn note_stored(
         &self,
-        file: FileId,
-        facts: &ItemFacts,
+        place: &Place<'_>,
         reference: &Reference,
         to: SymbolId,
         found: &mut Found,
     ) {
+        let (file, facts) = (place.id.file, place.facts);
         let Role::Stored { owner, slot } = &reference.role else {
             return;
         };
@@ -366,6 +393,7 @@ impl<'a> Growth<'a> {
             found.stored.insert(Stored {
                 member,
                 record,
+                tables: self.tables(place, reference, owner),
                 function: to,
             });
         }
@@ -440,11 +468,11 @@ impl<'a> Growth<'a> {
                 let Some(stored) = by_member.get(facts.names.name(reference.name)) else {
                     continue;
                 };
-                let record = self.resolver.record(id.file, &facts, owner, 16);
-                for one in stored {
-                    if record.is_none() || record != one.record {
-                        continue;
-                    }
+                let Some(record) = self.resolver.record(id.file, &facts, owner, 16) else {
+                    continue;
+                };
+                let tables = self.resolver.tables(id.file, &facts, owner);
+                for one in stored.iter().filter(|one| one.is_called(&record, &tables)) {
                     let used = Use {
                         kind: EdgeKind::IndirectCall,
                         confidence: Confidence::Probable,

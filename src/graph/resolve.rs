@@ -75,6 +75,9 @@ pub struct Targets {
     pub confidence: Confidence,
 }
 
+/// An object that an initializer list fills: its item and its position in the item's definitions.
+pub type Table = (ItemId, u32);
+
 /// Answers what names mean in one tree; remembers what it has looked up.
 pub struct Resolver<'a> {
     index: &'a dyn TreeIndex,
@@ -385,6 +388,29 @@ impl<'a> Resolver<'a> {
                 Some((Some(record), member))
             }
         }
+    }
+
+    /// The tables that an operand names: objects that an initializer list fills, so that they are no pointers (one that
+    /// points to a compound literal of its own is taken for a table). Empty where it names none.
+    #[must_use]
+    pub fn tables(&self, file: FileId, facts: &ItemFacts, operand: &Operand) -> Vec<Table> {
+        let Operand::Named(name) = operand else {
+            return Vec::new();
+        };
+        let name = facts.names.name(*name);
+        let targets = self.ordinary(file, name, |kind| kind == SymbolKind::Object);
+        let tables = targets.sites.iter().filter(|site| self.is_table(site));
+        tables.map(|site| (site.item, site.definition)).collect()
+    }
+
+    /// Whether an object's own initializer stores into members by a list.
+    fn is_table(&self, object: &Site) -> bool {
+        let items = self.index.facts(&[object.item]);
+        let mut references = items.iter().flat_map(|facts| &facts.references);
+        references.any(|reference| {
+            reference.from == Some(object.definition)
+                && matches!(reference.role, Role::Stored { .. })
+        })
     }
 
     fn declared_type(

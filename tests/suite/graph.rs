@@ -159,6 +159,53 @@ fn a_prototype_belongs_to_its_definition() {
 }
 
 #[test]
+fn a_call_through_a_named_table_reaches_only_what_that_table_stores() {
+    let tree = files(&[
+        (
+            "o.h",
+            "struct ops { int (*get)(void); };\nextern const struct ops shared;\nextern const struct ops *chosen;\n",
+        ),
+        (
+            "a.c",
+            "#include \"o.h\"\nstatic int mine(void) { return 1; }\nconst struct ops shared = { .get = mine };\n\
+             int near(void) { return shared.get(); }\n",
+        ),
+        (
+            "b.c",
+            "#include \"o.h\"\nstatic int other(void) { return 2; }\nstatic const struct ops rest[] = { { .get = other } };\n\
+             const struct ops *chosen = &rest[0];\n\
+             int far(void) { return shared.get(); }\n\
+             int any(void) { return chosen->get(); }\n\
+             int one(int i) { return rest[i].get(); }\n\
+             static int late(void) { return 3; }\n\
+             void put(struct ops *ops) { ops->get = late; }\n",
+        ),
+    ]);
+    let through = |name| {
+        let users = users(&tree, SymbolKind::Function, name).into_iter();
+        users
+            .filter(|user| user.contains("IndirectCall"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        through("mine"),
+        [
+            "a.c:near IndirectCall Probable",
+            "b.c:any IndirectCall Probable",
+            "b.c:far IndirectCall Probable"
+        ]
+    );
+    assert_eq!(through("late").len(), 4, "a pointer may be any table");
+    assert_eq!(
+        through("other"),
+        [
+            "b.c:any IndirectCall Probable",
+            "b.c:one IndirectCall Probable"
+        ]
+    );
+}
+
+#[test]
 fn a_stored_callback_is_called_through_its_member() {
     let index = case("five_files");
     let one = SymbolKey {
