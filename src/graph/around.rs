@@ -2,9 +2,9 @@
 //!
 //! Each layer asks the index for the items that mention the layer's names and keeps the uses that resolve to the layer's
 //! symbols. Follows macros (a user of a macro uses what its body uses, one step further), typedefs (no step: a typedef
-//! and its tag are one type) and functions stored in members (calls through the member). Does not see names that token
-//! pasting makes, nor where a function's address travels through variables. The file is long because one layer's steps
-//! share the state of the growth.
+//! and its tag are one type) and functions stored in members (calls through the member; two named tables are told apart,
+//! pointers to them are not). Does not see names that token pasting makes, nor where a function's address travels
+//! through variables. The file is long because one layer's steps share the state of the growth.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
