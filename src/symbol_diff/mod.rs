@@ -7,6 +7,7 @@ mod delta;
 mod events;
 mod facets;
 mod label;
+mod notes;
 mod pairing;
 mod renames;
 mod rows;
@@ -220,7 +221,7 @@ pub struct SymbolChanges {
     pub symbols: Vec<SymbolChange>,
     /// The class of the whole C change; `None` where no C changed.
     pub label: Option<Label>,
-    /// What changed and is no symbol's: includes, conditionals, macro calls, in words.
+    /// The files of which changed items were not wholly understood, each once with the share, in the change's order.
     pub notes: Vec<String>,
 }
 
@@ -256,7 +257,11 @@ pub fn changes(pairs: &[SourcePair<'_>], facts: &FactsOf<'_>) -> SymbolChanges {
     SymbolChanges {
         symbols: rows.into_iter().map(|row| row.change).collect(),
         label,
-        notes: Vec::new(),
+        notes: notes::of(
+            pairs,
+            delta.pieces.as_ref().map(|side| &side[..]),
+            known.as_ref().map(|side| &side[..]),
+        ),
     }
 }
 

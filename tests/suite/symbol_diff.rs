@@ -247,6 +247,25 @@ fn swapping_the_sides_mirrors_every_case() {
 }
 
 #[test]
+fn text_that_was_not_understood_is_noted_with_its_share() {
+    let odd = b"int f(void) { return 1; }\nint g(void) { return ) 2 @ @ ( ; }\n";
+    let sound = b"int f(void) { return 1; }\nint g(void) { return 2; }\n";
+    let notes = of_text(sound, odd).notes;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].starts_with("a.c: "), "{notes:?}");
+    assert!(notes[0].ends_with(" % of the changed text was not understood"));
+    assert_eq!(of_text(odd, sound).notes, notes);
+    // The near misses: an error outside what changed, and a change without one.
+    let beside = b"int f(void) { return 3; }\nint g(void) { return ) 2 @ @ ( ; }\n";
+    assert!(of_text(odd, beside).notes.is_empty());
+    assert!(
+        of_text(sound, b"int f(void) { return 3; }\n")
+            .notes
+            .is_empty()
+    );
+}
+
+#[test]
 fn a_change_of_nothing_has_no_rows_and_no_label() {
     for case in cases() {
         let same = read(&case).into_iter().map(|(path, sides)| {
