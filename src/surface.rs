@@ -35,7 +35,8 @@ pub struct Offer {
 /// Lists what a change newly offers, sorted by file and name, each once.
 ///
 /// Functions and objects with external linkage, wherever they are; everything that a header defines or declares; new
-/// headers themselves. A symbol that was renamed, or lost its `static`, is newly offered.
+/// headers themselves. A symbol that was renamed, or lost its `static`, is newly offered. The members of a struct that is
+/// itself new are offered by their struct; a new member of an older struct stands for itself.
 #[must_use]
 pub fn of(change: &Change, symbols: &[SymbolChange]) -> Vec<Offer> {
     let new_headers = change.files.iter().filter(|file| {
@@ -54,6 +55,9 @@ pub fn of(change: &Change, symbols: &[SymbolChange]) -> Vec<Offer> {
 
 fn offered(change: &SymbolChange) -> Option<Offer> {
     let symbol = change.sides.after.as_ref()?;
+    if change.has(Facet::WithStruct) {
+        return None;
+    }
     let is_new = match &change.sides.before {
         None => true,
         Some(before) => change.has(Facet::Renamed) || !is_visible(before),

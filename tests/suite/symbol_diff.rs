@@ -5,10 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use backout::change::{Change, ChangeId, Person};
 use backout::facts;
 use backout::report::diff::DiffReport;
 use backout::report::schema;
 use backout::report::text::{self, Colour, Layout};
+use backout::surface;
 use backout::symbol_diff::{
     self, Facet, ItemText, SourcePair, Symbol, SymbolChange, SymbolChanges,
 };
@@ -263,6 +265,40 @@ fn text_that_was_not_understood_is_noted_with_its_share() {
             .notes
             .is_empty()
     );
+}
+
+fn of_no_files() -> Change {
+    let author = Person {
+        name: "Mary Author".to_owned(),
+        email: "mary@example.org".to_owned(),
+        seconds: 1_780_000_000, // 28 May 2026
+        offset_minutes: 0,
+    };
+    Change {
+        id: ChangeId::Staged,
+        subject: String::new(),
+        message: String::new(),
+        committer: author.clone(),
+        author,
+        parents: Vec::new(),
+        files: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+#[test]
+fn a_new_struct_offers_its_members_and_an_older_one_each_new_member() {
+    let before = b"struct old { int a; };\n";
+    let after = b"struct old { int a; int b; };\nstruct new { int c; int d; };\n";
+    let sides = BeforeAfter {
+        before: Some(before.to_vec()),
+        after: Some(after.to_vec()),
+    };
+    let changes = changes_of(&Files::from([(FilePath::from("a.h"), sides)]));
+    assert!(changes.symbols.iter().any(|it| it.has(Facet::WithStruct)));
+    let offers = surface::of(&of_no_files(), &changes.symbols);
+    let names: Vec<_> = offers.iter().map(|offer| &offer.name[..]).collect();
+    assert_eq!(names, ["new", "old.b"]);
 }
 
 #[test]
