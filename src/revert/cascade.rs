@@ -34,11 +34,9 @@ pub trait Rehearsal {
 pub enum Cascade<C> {
     /// No smaller set works, and of this size none is better.
     Smallest(BTreeSet<C>),
-    /// It works, and not without any one of its members; the limit was met before all smaller sets were ruled out.
-    Works(BTreeSet<C>),
     /// No set of later commits makes it come out, as far as the clauses tell.
     Impossible,
-    /// The limit was met before any set worked.
+    /// The limit was met before all smaller sets were ruled out.
     LimitMet,
 }
 
@@ -49,12 +47,7 @@ pub fn smallest<R: Rehearsal>(rehearsal: &mut R, limit: usize) -> Cascade<R::Com
         known: BTreeMap::new(),
         left: limit,
     };
-    let upper = match search.by_taking_all() {
-        Ok(Some(all)) => search.without_needless(all),
-        Ok(None) => return search.exhaustive(None),
-        Err(LimitMet) => return Cascade::LimitMet,
-    };
-    search.exhaustive(Some(upper))
+    search.by_size().unwrap_or(Cascade::LimitMet)
 }
 
 /// The allowed number of rehearsals is used up.
@@ -85,60 +78,22 @@ impl<R: Rehearsal> Search<'_, R> {
         Ok(attempt)
     }
 
-    /// A set that works, by taking along whatever is in the way; `None` where that leads nowhere.
-    fn by_taking_all(&mut self) -> Result<Option<Along<R>>, LimitMet> {
-        let mut along = Along::<R>::new();
-        loop {
-            match self.attempt(&along)? {
-                Attempt::Free => return Ok(Some(along)),
-                Attempt::Blocked(clauses) => {
-                    let before = along.len();
-                    along.extend(clauses.into_iter().flatten());
-                    if along.len() == before {
-                        return Ok(None);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Drops members that are not needed, foreign and old ones first, until each one is (or the limit is met).
-    fn without_needless(&mut self, mut along: Along<R>) -> Along<R> {
-        let mut order: Vec<R::Commit> = along.iter().rev().cloned().collect();
-        order.sort_by_key(|commit| self.rehearsal.is_own_series(commit));
-        let mut dropped = true;
-        while dropped {
-            dropped = false;
-            for commit in &order {
-                let mut fewer = along.clone();
-                if fewer.remove(commit) && matches!(self.attempt(&fewer), Ok(Attempt::Free)) {
-                    along = fewer;
-                    dropped = true;
-                }
-            }
-        }
-        along
-    }
-
-    /// Tries all sets in order of size, up to the size of `upper`, which works.
-    fn exhaustive(&mut self, upper: Option<Along<R>>) -> Cascade<R::Commit> {
-        let most = upper.as_ref().map_or(usize::MAX, Along::<R>::len);
-        let mut size = 0;
-        loop {
+    /// Tries all sets in order of size.
+    fn by_size(&mut self) -> Result<Cascade<R::Commit>, LimitMet> {
+        for size in 0.. {
             let mut level = Level {
                 seen: BTreeSet::new(),
                 best: None,
             };
-            match self.deepen(&mut level, &Along::<R>::new(), size) {
-                Err(LimitMet) => return upper.map_or(Cascade::LimitMet, Cascade::Works),
-                Ok(_) if level.best.is_some() => {
-                    return level.best.map_or(Cascade::Impossible, Cascade::Smallest);
-                }
-                Ok(CutOff::No) if upper.is_none() => return Cascade::Impossible,
-                Ok(_) if size >= most => return upper.map_or(Cascade::Impossible, Cascade::Works),
-                Ok(_) => size += 1,
+            let cut_off = self.deepen(&mut level, &Along::<R>::new(), size)?;
+            if let Some(best) = level.best {
+                return Ok(Cascade::Smallest(best));
+            }
+            if cut_off == CutOff::No {
+                break;
             }
         }
+        Ok(Cascade::Impossible)
     }
 
     /// Visits every set of `size` that contains `along` and that the clauses lead to.
@@ -158,15 +113,15 @@ impl<R: Rehearsal> Search<'_, R> {
             }
             Attempt::Blocked(clauses) => clauses,
         };
+        let needed = disjoint(&clauses);
         let Some(narrowest) = clauses.into_iter().min_by_key(Vec::len) else {
             return Ok(CutOff::No);
         };
-        if along.len() == size {
-            return Ok(if narrowest.is_empty() {
-                CutOff::No
-            } else {
-                CutOff::Yes
-            });
+        if narrowest.is_empty() {
+            return Ok(CutOff::No);
+        }
+        if along.len() + needed > size {
+            return Ok(CutOff::Yes);
         }
         let mut cut_off = CutOff::No;
         for commit in narrowest {
@@ -191,6 +146,21 @@ impl<R: Rehearsal> Search<'_, R> {
             level.best = Some(along.clone());
         }
     }
+}
+
+/// How many clauses share no commit with each other, narrow ones taken first: so many commits more are needed at least.
+fn disjoint<C: Ord>(clauses: &[Vec<C>]) -> usize {
+    let mut order: Vec<&Vec<C>> = clauses.iter().collect();
+    order.sort_by_key(|clause| clause.len());
+    let mut met = BTreeSet::new();
+    let mut count = 0;
+    for clause in order {
+        if clause.iter().all(|commit| !met.contains(commit)) {
+            met.extend(clause);
+            count += 1;
+        }
+    }
+    count
 }
 
 /// Whether larger sets remain to be tried.
@@ -274,6 +244,27 @@ mod tests {
             smallest(&mut Obstacles(vec![]), 1),
             Cascade::Smallest(Along::new())
         );
+    }
+
+    #[test]
+    fn clauses_that_share_no_commit_need_one_each() {
+        assert_eq!(disjoint(&[vec![1, 2], vec![3], vec![2, 3]]), 2);
+        assert_eq!(disjoint(&[vec![1, 2], vec![2, 3], vec![3, 1]]), 1);
+    }
+
+    #[test]
+    fn a_set_that_works_is_no_answer_before_the_smaller_ones_are_ruled_out() {
+        let wide = (0..6).map(|at| (None, vec![at, at + 6, at + 12])).collect();
+        assert_eq!(smallest(&mut Obstacles(wide), 100), Cascade::LimitMet);
+    }
+
+    #[test]
+    fn a_long_chain_takes_one_rehearsal_for_each_of_its_members() {
+        let chain = (0..50_u32)
+            .map(|at| (at.checked_sub(1), vec![at]))
+            .collect();
+        let found = smallest(&mut Obstacles(chain), 51);
+        assert_eq!(found, Cascade::Smallest((0..50).collect()));
     }
 
     #[test]

@@ -298,13 +298,6 @@ impl Draft<'_> {
         let because = company.into_reasons()?;
         let along = match found {
             Cascade::Smallest(along) => along,
-            Cascade::Works(along) => {
-                self.notes.push(format!(
-                    "the cascade works and needs each of its members, but {REHEARSAL_LIMIT} rehearsals did not rule \
-                     out every smaller one"
-                ));
-                along
-            }
             Cascade::Impossible => {
                 self.notes
                     .push("no set of later commits was found that makes it come out".to_owned());
@@ -312,7 +305,7 @@ impl Draft<'_> {
             }
             Cascade::LimitMet => {
                 self.notes.push(format!(
-                    "no cascade was found within {REHEARSAL_LIMIT} rehearsals"
+                    "the smallest cascade was not found within {REHEARSAL_LIMIT} rehearsals"
                 ));
                 return Ok(None);
             }
