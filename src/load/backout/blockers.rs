@@ -24,10 +24,14 @@ pub(super) struct Blockers<'a> {
     pub(super) repository: &'a Repository,
     pub(super) target: ObjectId,
     known: RefCell<BTreeMap<Asked, Clause>>,
+    lost: RefCell<BTreeMap<AskedLoss, Option<ObjectId>>>,
 }
 
-/// The change, the file and the lines that were asked about.
-type Asked = (ObjectId, FilePath, Vec<Lines>);
+/// The change, the file and the lines that were asked about, and what counts as touching them.
+type Asked = (ObjectId, FilePath, Vec<Lines>, Touch);
+
+/// The change, the file and the word in it that went away.
+type AskedLoss = (ObjectId, FilePath, Option<String>);
 
 /// All lines of a file.
 const WHOLE: Lines = Lines {
@@ -41,6 +45,7 @@ impl<'a> Blockers<'a> {
             repository,
             target,
             known: RefCell::default(),
+            lost: RefCell::default(),
         }
     }
 
@@ -54,7 +59,7 @@ impl<'a> Blockers<'a> {
         let mut clauses = Vec::new();
         for lines in self.places(conflict)? {
             let path = ours_path(conflict);
-            let mut clause = self.touching(change, &path, &[lines])?;
+            let mut clause = self.touching((change, Touch::Adjoining), &path, &[lines])?;
             clause.retain(|commit| !taken.contains(commit));
             clauses.push(clause);
         }
@@ -116,9 +121,8 @@ impl<'a> Blockers<'a> {
         paths.dedup();
         let mut clause = Clause::new();
         for path in paths {
-            clause.extend(self.touching(change, path, &[WHOLE])?);
-            let span = (self.target, change);
-            clause.extend(loss::losing(self.repository, span, path, None)?);
+            clause.extend(self.touching((change, Touch::Adjoining), path, &[WHOLE])?);
+            clause.extend(self.losing(change, path, None)?);
         }
         clause.sort();
         clause.dedup();
@@ -127,11 +131,11 @@ impl<'a> Blockers<'a> {
 
     fn touching(
         &self,
-        since: ObjectId,
+        (since, touch): (ObjectId, Touch),
         path: &FilePath,
         lines: &[Lines],
     ) -> Result<Clause, GitError> {
-        let key = (since, path.clone(), lines.to_vec());
+        let key = (since, path.clone(), lines.to_vec(), touch);
         if let Some(known) = self.known.borrow().get(&key) {
             return Ok(known.clone());
         }
@@ -140,10 +144,26 @@ impl<'a> Blockers<'a> {
             since,
             path: path.clone(),
             lines: lines.to_vec(),
-            touch: Touch::Adjoining,
+            touch,
         };
         let found = trace::touching(self.repository, &question)?;
         self.known.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// Who took `word`, or the file, away since the change; each is looked for once, however many rehearsals ask.
+    fn losing(
+        &self,
+        since: ObjectId,
+        path: &FilePath,
+        word: Option<&str>,
+    ) -> Result<Option<ObjectId>, GitError> {
+        let key = (since, path.clone(), word.map(str::to_owned));
+        if let Some(known) = self.lost.borrow().get(&key) {
+            return Ok(*known);
+        }
+        let found = loss::losing(self.repository, (self.target, since), path, word)?;
+        self.lost.borrow_mut().insert(key, found);
         Ok(found)
     }
 
@@ -159,20 +179,12 @@ impl<'a> Blockers<'a> {
                 let name = broken.symbol.rsplit('.').next().unwrap_or_default();
                 let word =
                     Some(name).filter(|name| !name.is_empty() && !broken.symbol.contains('/'));
-                let span = (self.target, change);
-                let lost = loss::losing(self.repository, span, path, word)?;
+                let lost = self.losing(change, path, word)?;
                 Ok(lost.into_iter().collect())
             }
             Cause::Use => {
                 let lines = self.at_target(broken, breaks)?;
-                let question = Question {
-                    from: self.target,
-                    since: change,
-                    path: broken.path.clone(),
-                    lines: vec![lines],
-                    touch: Touch::Inside,
-                };
-                trace::touching(self.repository, &question)
+                self.touching((change, Touch::Inside), &broken.path, &[lines])
             }
         }
     }

@@ -28,7 +28,7 @@ impl Lines {
 }
 
 /// What counts as touching.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Touch {
     /// A change of the lines themselves: who wrote them.
     Inside,
