@@ -2,7 +2,7 @@
 //!
 //! Our own and not `imara-diff`'s histogram, because a merge agrees with git's only where each ambiguous match falls
 //! the same way: git trims no common ends first, looks on after a match where it ends in the *before* text, and slides
-//! the before side first. Where a region has only lines that are there more than [`MAX_OCCURRENCES`] times, git falls
+//! the before side first. Where a region has only lines that are there more than `MAX_OCCURRENCES` times, git falls
 //! back to Myers, and so do we, to `imara-diff`'s. (Git's `xhistogram.c` after JGit's `HistogramDiff`, `xdl_change_compact`
 //! in `xdiffi.c` without indent heuristic, as merges run it; git 2.47.)
 

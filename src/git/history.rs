@@ -62,7 +62,7 @@ impl Repository {
     }
 
     /// The commits that changed any of `paths` after `change` on the way to `target`: reachable from `target` and not
-    /// from `change`, newest first. Commits made more than [`PARALLEL`] before `change` and merged after it are missed.
+    /// from `change`, newest first. Commits made more than half a year before `change` and merged after it are missed.
     ///
     /// # Errors
     /// As [`Repository::touching`].
