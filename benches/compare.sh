@@ -43,7 +43,7 @@ merge_tree() {
 }
 batch() { "$backout" --repo "$repo" "$@"; }
 
-printf '%s at %.12s, %s commits; CPU seconds, and how often ours fits into theirs\n' "$(basename "${repo%/.git}")" "$tip" "$(wc -l <"$work/commits")"
+printf '%s at %.12s, %s commits; CPU seconds, and how often ours fits into theirs\n' "$repo" "$tip" "$(wc -l <"$work/commits")"
 printf '%-32s %9s %9s  %7s  %s\n' what ours theirs ratio theirs
 log_cpu=$(cpu log_p)
 row "diff --batch, no cache" "$(cpu batch --no-cache diff --batch --format json <"$work/commits")" "$log_cpu" "git log -p"

@@ -99,7 +99,7 @@ fn cascade(page: &mut Page, plan: &PlanAnswer) {
         return;
     }
     let Some(cascade) = &plan.cascade else {
-        page.heading("Has to go along", "not known: a limit was met first");
+        page.heading("Has to go along", "not known, the notes say why");
         return;
     };
     if cascade.is_empty() {
