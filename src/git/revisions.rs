@@ -193,32 +193,12 @@ fn nearest(wanted: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     let limit = wanted.chars().count().div_ceil(3).max(1);
     let mut near: Vec<(usize, String)> = names
         .filter(|name| name.len().abs_diff(wanted.len()) <= limit)
-        .map(|name| (distance(wanted, &name), name))
+        .map(|name| (strsim::osa_distance(wanted, &name), name))
         .filter(|(distance, _)| *distance <= limit)
         .collect();
     near.sort();
     near.dedup();
     near.into_iter().take(NEAR).map(|(_, name)| name).collect()
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours that turn one name into the other.
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in other.iter().enumerate() {
-            let replaced = last[j] + usize::from(a != b);
-            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
-                least = least.min(before_last[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last[other.len()]
 }
 
 #[cfg(test)]
