@@ -120,6 +120,19 @@ fn check_sees_what_a_change_offers_and_who_depends_on_it() {
 }
 
 #[test]
+fn a_new_struct_and_its_members_are_in_the_schemas() {
+    let mut repo = library();
+    repo.commit(&[(
+        "part.h",
+        "struct part {\n    int size;\n    const char *name;\n};\n",
+    )]);
+    let report = json(repo.path(), &["check"]);
+    hold_to("report-1.json", &report);
+    assert_eq!(report["changes"][0]["symbols"][1]["change"], "with-struct");
+    hold_to("diff-1.json", &json(repo.path(), &["diff"]));
+}
+
+#[test]
 fn a_policy_that_says_no_ends_with_one() {
     let mut repo = library();
     repo.write("user.c", USER);
