@@ -21,6 +21,7 @@
 //! | [`graph`] | who uses whom, from the tree index |
 //! | [`symbol_diff`] | what a change did to the symbols |
 //! | [`merge`] | three sides of a back-out into one tree |
+//! | [`expand`] | what macros make |
 //! | [`facts`] | what one item defines and uses |
 //! | [`parse`] | one item into a syntax tree |
 //! | [`items`] | bytes into top-level items |
@@ -32,6 +33,7 @@ pub mod cache;
 pub mod category;
 pub mod change;
 pub mod cli;
+pub mod expand;
 pub mod facts;
 pub mod features;
 pub mod git;

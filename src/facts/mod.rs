@@ -48,6 +48,12 @@ pub fn of_item(bytes: &[u8], kind: ItemKind) -> ItemFacts {
     builder.finish()
 }
 
+/// Whether a word is one of C's own, in any of its spellings, and so never a name of the program.
+#[must_use]
+pub fn is_keyword(word: &[u8]) -> bool {
+    words::is_keyword(word)
+}
+
 /// Branches of in-item conditionals beyond this number are not read; people write two or three.
 const MOST_BRANCHES: usize = 16;
 

@@ -10,6 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["change", "items"],
     &["parse"],
     &["facts"],
+    &["expand"],
     &["symbol_diff"],
     &["graph"],
     &["impact", "merge", "surface"],

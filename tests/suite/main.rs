@@ -9,6 +9,7 @@ mod architecture;
 mod backout;
 mod cache;
 mod cli;
+mod expand;
 mod facts;
 mod git;
 mod graph;

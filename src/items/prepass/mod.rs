@@ -94,6 +94,25 @@ pub fn rewritten(bytes: &[u8], kind: ItemKind, branch: usize) -> Rewritten<'_> {
     }
 }
 
+/// What the conditionals inside an item keep out of sight when branch number `branch` of each is shown: the spans in
+/// order, none inside another, directive lines among them; and how many branches there are.
+#[must_use]
+pub fn conditionals(bytes: &[u8], kind: ItemKind, branch: usize) -> (Vec<Span>, usize) {
+    let splits = matches!(
+        kind,
+        ItemKind::Function | ItemKind::Declaration | ItemKind::MacroCall
+    );
+    if !splits {
+        return (Vec::new(), 1);
+    }
+    let masks = branches::masks(bytes, &lexemes::of(bytes), branch);
+    let spans = outermost(masks.hidden);
+    (
+        spans.into_iter().map(|it| it.span).collect(),
+        masks.branches,
+    )
+}
+
 fn settle(editor: &mut Editor<'_>, kind: ItemKind, branch: usize) -> usize {
     let source = editor.source;
     let mut lexemes = lexemes::of(source);

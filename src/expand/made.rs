@@ -1,0 +1,225 @@
+//! One item with its macros expanded, under every set of definitions that is visible, read as C again.
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::{self, FileFacts, Memo, PlacedFacts};
+use crate::items::ItemKind;
+use crate::items::lexer::TokenKind;
+
+use super::define::Macro;
+use super::replace::{Choose, Piece, Replacer};
+use super::text::{self, Context, Origin};
+use super::{Definition, MOST_EXPANSIONS, Visible, head};
+
+/// An item as the preprocessor leaves it: the head of a function with `{}` for a body, a declaration with `0` for each
+/// initializer, a macro call with all that it gives.
+#[derive(Clone, Debug)]
+pub struct Made<'m> {
+    /// The facts of the text below, in its offsets.
+    pub facts: FileFacts,
+    /// What the item reads as.
+    pub text: Vec<u8>,
+    /// The macros that were expanded, in order of their first expansion.
+    pub macros: Vec<Definition<'m>>,
+    /// Whether a bound was met, so that some macros in it are not expanded.
+    pub limited: bool,
+    origins: Vec<(u32, Origin)>,
+}
+
+impl Made<'_> {
+    /// Where the token comes from that stands at or before a byte of the text.
+    #[must_use]
+    pub fn origin(&self, offset: u32) -> Option<Origin> {
+        let after = self.origins.partition_point(|(start, _)| *start <= offset);
+        let (_, origin) = self.origins.get(after.checked_sub(1)?)?;
+        Some(*origin)
+    }
+
+    /// The item of the text whose body is the function's own: the stand-in for the body of the item is its last token.
+    #[must_use]
+    pub fn owner(&self) -> Option<&PlacedFacts> {
+        let last = self.facts.items.last()?;
+        let end = last.item.span.end as usize;
+        let is_last = self.text[end..].iter().all(u8::is_ascii_whitespace);
+        (is_last && last.item.kind == ItemKind::Function).then_some(last)
+    }
+}
+
+/// The expansions of an item, each different from the others; empty where no macro stands in its head, or where it is no
+/// declaration. `memo` is asked for the facts of what comes out.
+///
+/// An item with conditionals that split it gives one for each branch.
+pub fn of_item<'m>(
+    bytes: &[u8],
+    kind: ItemKind,
+    context: Context,
+    visible: &dyn Visible<'m>,
+    memo: &Memo<'_>,
+) -> Vec<Made<'m>> {
+    let mut all: Vec<Made<'m>> = Vec::new();
+    let mut branch = 0;
+    while let Some(head) = head::of_item(bytes, kind, branch) {
+        let mut chooser = Chooser::new(visible);
+        if !head.pieces.iter().any(|piece| chooser.knows(piece)) {
+            return all;
+        }
+        of_pieces(&head.pieces, context, &mut chooser, memo, &mut all);
+        branch += 1;
+        if branch >= head.branches || all.len() >= MOST_EXPANSIONS {
+            break;
+        }
+    }
+    all
+}
+
+fn of_pieces<'m: 'p, 'p>(
+    pieces: &[Piece<'p>],
+    context: Context,
+    chooser: &mut Chooser<'m, '_>,
+    memo: &Memo<'_>,
+    all: &mut Vec<Made<'m>>,
+) {
+    loop {
+        let mut replacer = Replacer::new(chooser);
+        let done = replacer.run(pieces.to_vec(), 0);
+        let (used, limited) = (replacer.used, replacer.limited);
+        let rendered = text::of_pieces(&done, context);
+        if !used.is_empty() && all.iter().all(|made| made.text != rendered.text) {
+            let place = |maker: usize| used.iter().position(|number| *number == maker);
+            let origins = rendered.origins.into_iter().map(|(start, origin)| {
+                let maker = origin.maker.and_then(place);
+                (start, Origin { maker, ..origin })
+            });
+            all.push(Made {
+                origins: origins.collect(),
+                facts: facts::of_source_with(&rendered.text, memo),
+                text: rendered.text,
+                macros: used
+                    .iter()
+                    .map(|number| chooser.numbered[*number])
+                    .collect(),
+                limited,
+            });
+        }
+        if all.len() >= MOST_EXPANSIONS || !chooser.turn() {
+            return;
+        }
+    }
+}
+
+/// Chooses one definition of each name at a time, and goes through all choices one after the other.
+struct Chooser<'m, 'v> {
+    visible: &'v dyn Visible<'m>,
+    /// The definitions of each name met, by their numbers.
+    known: FxHashMap<Box<[u8]>, Vec<usize>>,
+    numbered: Vec<Definition<'m>>,
+    /// The choice of this turn for each name.
+    chosen: FxHashMap<Box<[u8]>, usize>,
+    /// The names of this turn that had a choice: which was taken, of how many.
+    forks: Vec<(usize, usize)>,
+    /// How many of `forks` have been met in this turn.
+    met: usize,
+    /// Turns taken.
+    turns: usize,
+    /// The files of the definitions chosen where there was a choice: names of one file go together.
+    files: Vec<u32>,
+}
+
+impl<'m, 'v> Chooser<'m, 'v> {
+    fn new(visible: &'v dyn Visible<'m>) -> Self {
+        Self {
+            visible,
+            known: FxHashMap::default(),
+            numbered: Vec::new(),
+            chosen: FxHashMap::default(),
+            forks: Vec::new(),
+            met: 0,
+            turns: 0,
+            files: Vec::new(),
+        }
+    }
+
+    fn knows(&mut self, piece: &Piece<'_>) -> bool {
+        piece.kind == TokenKind::Identifier && !self.definitions(&piece.text).is_empty()
+    }
+
+    fn definitions(&mut self, name: &[u8]) -> &[usize] {
+        if !self.known.contains_key(name) {
+            let found = match facts::is_keyword(name) {
+                true => Vec::new(),
+                false => self.visible.definitions(name),
+            };
+            // What only some configurations rename keeps its name.
+            let renamed = found
+                .iter()
+                .all(|definition| definition.conditional && definition.of.is_alias());
+            let first = self.numbered.len();
+            if !renamed {
+                self.numbered.extend(found);
+            }
+            let numbers = (first..self.numbered.len()).collect();
+            self.known.insert(name.into(), numbers);
+        }
+        self.known.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes the next set of choices; false when all were taken.
+    fn turn(&mut self) -> bool {
+        self.chosen.clear();
+        self.files.clear();
+        self.met = 0;
+        self.turns += 1;
+        while self
+            .forks
+            .pop_if(|(taken, count)| *taken + 1 >= *count)
+            .is_some()
+        {}
+        let Some((taken, _)) = self.forks.last_mut() else {
+            return false;
+        };
+        *taken += 1;
+        self.turns < 2 * MOST_EXPANSIONS
+    }
+
+    fn fork(&mut self, count: usize) -> usize {
+        if self.met == self.forks.len() {
+            self.forks.push((0, count));
+        }
+        let (taken, _) = self.forks[self.met];
+        self.met += 1;
+        taken.min(count - 1)
+    }
+}
+
+impl<'m: 'p, 'p> Choose<'p> for Chooser<'m, '_> {
+    fn choose(&mut self, name: &[u8]) -> Option<(usize, &'p Macro)> {
+        if let Some(number) = self.chosen.get(name) {
+            return Some((*number, self.numbered[*number].of));
+        }
+        let all = self.definitions(name).to_vec();
+        let number = match all.as_slice() {
+            [] => return None,
+            [only] => *only,
+            several => {
+                let beside = |number: &&usize| {
+                    let file = self.numbered[**number].file;
+                    self.files.contains(&file)
+                };
+                let near: Vec<usize> = several.iter().filter(beside).copied().collect();
+                let near = if near.is_empty() {
+                    several.to_vec()
+                } else {
+                    near
+                };
+                let number = match near.as_slice() {
+                    [only] => *only,
+                    near => near[self.fork(near.len())],
+                };
+                self.files.push(self.numbered[number].file);
+                number
+            }
+        };
+        self.chosen.insert(name.into(), number);
+        Some((number, self.numbered[number].of))
+    }
+}
