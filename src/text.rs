@@ -178,12 +178,12 @@ impl Serialize for FilePath {
     }
 }
 
-/// Whether a path names C as this program reads it: `.c`, `.h`, `.c.inc` and `.h.inc`.
+/// Whether a path names C as this program reads it: `.c`, `.h`, `.c.inc`, `.h.inc` and `.def` (lists for macros).
 /// Decided by the name alone: a C++ header named `.h` counts too.
 #[must_use]
 pub fn is_c_path(path: &FilePath) -> bool {
     let name = path.file_name();
-    [&b".c"[..], b".h", b".c.inc", b".h.inc"]
+    [&b".c"[..], b".h", b".c.inc", b".h.inc", b".def"]
         .iter()
         .any(|ending| name.len() > ending.len() && name.ends_with(ending))
 }

@@ -7,6 +7,7 @@ pub mod around;
 pub mod files;
 pub mod includes;
 pub mod index;
+pub mod macros;
 pub mod names;
 pub mod resolve;
 

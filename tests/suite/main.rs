@@ -16,6 +16,7 @@ mod graph;
 mod history;
 mod index;
 mod items;
+mod macros;
 mod mail;
 mod merges;
 mod pending;
