@@ -9,6 +9,7 @@ use super::check::CheckArguments;
 use super::diff::DiffArguments;
 use super::failure::Failure;
 use super::impact::ImpactArguments;
+use super::index::IndexArguments;
 use super::plan::PlanArguments;
 use super::policy::PolicyArguments;
 
@@ -38,6 +39,8 @@ pub(super) enum Command {
     Impact(ImpactArguments),
     /// Back a commit out at any revision: what conflicts, what would no longer compile, what has to go along
     Plan(PlanArguments),
+    /// Read a whole tree: fill the cache, or print its symbols or its edges as tab separated lines
+    Index(IndexArguments),
     /// Show the rules in force, and which of them a path meets
     Policy(PolicyArguments),
     /// Look at, clear or verify the cache

@@ -14,6 +14,7 @@ mod source;
 mod check;
 mod diff;
 mod impact;
+mod index;
 mod plan;
 mod policy;
 
@@ -71,6 +72,7 @@ fn answer(arguments: &Arguments) -> Result<Answer, Failure> {
         Command::Check(check) => check::run(check, common),
         Command::Diff(diff) => diff::run(diff, common),
         Command::Impact(impact) => impact::run(impact, common),
+        Command::Index(index) => index::run(index, common),
         Command::Plan(plan) => plan::run(plan, common),
         Command::Policy(policy) => policy::run(policy, common),
         Command::Cache(cache) => cache::run(cache, common),

@@ -546,7 +546,7 @@ fn user(place: &Place<'_>, from: u32) -> Option<Symbol> {
 }
 
 /// The kind of edge that a use in this role of a symbol of this kind is.
-fn edge_kind(role: &Role, kind: SymbolKind) -> Option<EdgeKind> {
+pub(super) fn edge_kind(role: &Role, kind: SymbolKind) -> Option<EdgeKind> {
     Some(match (role, kind) {
         (Role::Include { .. }, _) => return None,
         (Role::Condition, _) => EdgeKind::Condition,

@@ -10,6 +10,8 @@ pub mod index;
 pub mod macros;
 pub mod names;
 pub mod resolve;
+pub mod symbols;
+pub mod uses;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

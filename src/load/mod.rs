@@ -11,6 +11,7 @@ pub mod mails;
 pub mod past;
 pub mod series;
 mod summary;
+pub mod whole;
 
 use crate::git::GitError;
 use crate::mail::MailError;

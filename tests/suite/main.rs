@@ -28,3 +28,4 @@ mod revert;
 mod support;
 mod symbol_diff;
 mod trailers;
+mod whole;

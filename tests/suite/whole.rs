@@ -1,0 +1,121 @@
+//! `backout index` on small repositories: the tables it prints, and that they are the same however they are made.
+
+use assert_cmd::Command;
+
+use crate::support::Repo;
+
+const HEADER: &str = "\
+struct ops {
+    int (*open)(int);
+};
+extern const struct ops ops;
+#define TWICE(x) (lib_scale(x) * 2)
+int lib_scale(int);
+";
+const LIBRARY: &str = "\
+#include \"lib.h\"
+static int lib_open(int how)
+{
+    return TWICE(how);
+}
+const struct ops ops = {
+    .open = lib_open,
+};
+int lib_scale(int x)
+{
+    return x + 1;
+}
+";
+const USER: &str = "\
+#include \"lib.h\"
+int use(void)
+{
+    return ops.open(2);
+}
+";
+
+fn tree() -> Repo {
+    let mut repo = Repo::new();
+    repo.commit(&[("lib.h", HEADER), ("lib.c", LIBRARY), ("user.c", USER)]);
+    repo
+}
+
+fn index(repo: &Repo, arguments: &[&str]) -> String {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("backout"))
+        .current_dir(repo.path())
+        .arg("index")
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn edges_of_a_small_tree() {
+    let edges = index(&tree(), &["--edges", "--no-cache"]);
+    let expected = "\
+addr\tlib.c\tops\tlib_open\tlib.c\t7\t2
+call\tlib.h\tTWICE\tlib_scale\tlib.c\t5\t9
+fpset\tlib.h\tops.open\tlib_open\tlib.c\t7\t2
+gvar\tuser.c\tuse\tops\tlib.c\t4\t6
+icall\tuser.c\tuse\tops.open\tlib.h\t4\t2
+macro\tlib.c\tlib_open\tTWICE\tlib.h\t4\t5
+member\tlib.c\tops\tops.open\tlib.h\t7\t2
+member\tuser.c\tuse\tops.open\tlib.h\t4\t2
+type\tlib.c\tops\tops\tlib.h\t6\t1
+type\tlib.h\tops\tops\tlib.h\t4\t1
+";
+    assert_eq!(edges, expected);
+}
+
+#[test]
+fn symbols_of_a_small_tree() {
+    let symbols = index(&tree(), &["--symbols", "--no-cache"]);
+    for line in [
+        "extern\tops\t-\tlib.h\t4\t4\textern",
+        "function\tlib_open\t-\tlib.c\t2\t5\tstatic",
+        "global\tops\t-\tlib.c\t6\t8\textern",
+        "member\topen\tops\tlib.h\t2\t2\t-",
+        "proto\tlib_scale\t-\tlib.h\t6\t6\textern",
+        "struct\tops\t-\tlib.h\t1\t3\t-",
+    ] {
+        assert!(symbols.lines().any(|one| one == line), "{line}\n{symbols}");
+    }
+}
+
+#[test]
+fn neither_threads_nor_cache_change_a_byte() {
+    let repo = tree();
+    let cache = tempfile::tempdir().unwrap();
+    let folder = cache.path().to_str().unwrap();
+    for table in ["--edges", "--symbols"] {
+        let plain = index(&repo, &[table, "--no-cache", "--jobs", "1"]);
+        assert!(!plain.is_empty());
+        assert_eq!(
+            plain,
+            index(&repo, &[table, "--cache", folder, "--jobs", "4"])
+        );
+        assert_eq!(
+            plain,
+            index(&repo, &[table, "--cache", folder, "--jobs", "1"])
+        );
+    }
+}
+
+#[test]
+fn without_a_table_it_fills_the_cache_and_prints_nothing() {
+    let cache = tempfile::tempdir().unwrap();
+    let folder = cache.path().to_str().unwrap();
+    assert_eq!(index(&tree(), &["--cache", folder]), "");
+    let info = Command::new(assert_cmd::cargo::cargo_bin!("backout"))
+        .args(["cache", "info", "--cache", folder])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(info.stdout).unwrap();
+    assert!(!text.contains(" 0 records"), "{text}");
+}
