@@ -95,9 +95,19 @@ impl Head<'_, '_, '_> {
             at = next;
         }
         if words_seen > 1 || typed {
-            self.finish(&part, true);
+            // `int ATTRIBUTE (*f)(void)`: the name stands in the brackets, so all words are of the type.
+            self.finish(&part, !self.is_in_brackets(at));
             self.behind_declarator(at);
         }
+    }
+
+    /// Whether a declarator in brackets starts at `at`: `(*`, which no parameter list begins with.
+    fn is_in_brackets(&self, at: usize) -> bool {
+        let close = self.nesting.mate.get(at).copied().unwrap_or(NONE);
+        self.nesting.text(at) == b"("
+            && self.nesting.text(at + 1) == b"*"
+            && close != NONE
+            && matches!(self.nesting.text(close + 1), b"(" | b"[" | b";" | b"," | b"=")
     }
 
     /// Whether a word in capitals stands alone in its line among statements: a macro, not a type.
