@@ -12,8 +12,8 @@ use tree_sitter::{ParseOptions, Parser, Tree};
 use crate::items::ItemKind;
 use crate::items::prepass::{self, Hidden};
 
-/// How well an item was understood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How well an item was understood; the less, the better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ParseHealth {
     /// Bytes inside `ERROR` nodes.
     pub error_bytes: u32,

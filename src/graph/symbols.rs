@@ -1,11 +1,14 @@
-//! Every symbol that one file defines or declares, as rows.
+//! Every symbol that one file defines or declares, those that macros make among them, as rows.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use crate::facts::{Definition, Form, ItemFacts, Linkage, SymbolKind};
+use crate::expand::Made;
+use crate::facts::{Definition, Form, ItemFacts, Linkage, Memo, PlacedFacts, SymbolKind};
+use crate::items::{Item, ItemKind};
 use crate::text::offset;
 
 use super::index::{FileId, ItemId, TreeIndex};
+use super::macros::Macros;
 
 /// One symbol of a file, as `index --symbols` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,69 +17,161 @@ pub struct SymbolRow {
     pub kind: &'static str,
     /// Its name.
     pub name: String,
-    /// The record of a member, the enum of an enumerator.
+    /// The record of a member, the enum of an enumerator; `<anon>` for a member of a record inside a function that
+    /// nothing names.
     pub parent: Option<String>,
     /// Its file.
     pub file: FileId,
-    /// The offsets of its first and last byte.
+    /// The offsets of its first and last byte; of what a macro makes, of the macro's call.
     pub span: (u32, u32),
     /// Its linkage.
     pub linkage: Linkage,
+    /// The macro that makes it, where one does.
+    pub made_by: Option<String>,
 }
 
-/// The symbols of one file at file scope, in order of place.
+/// The symbols of one file, in order of place. Of what stands inside functions only macros, tags, members and
+/// enumerators.
 #[must_use]
-pub fn of_file(index: &dyn TreeIndex, file: FileId) -> Vec<SymbolRow> {
-    let count = index.items(file).items.len();
-    let ids: Vec<ItemId> = (0..count)
+pub fn of_file(
+    index: &dyn TreeIndex,
+    macros: &Macros<'_>,
+    file: FileId,
+    memo: &Memo<'_>,
+) -> Vec<SymbolRow> {
+    let items = index.items(file);
+    let source = index.source(file);
+    let seen = macros.in_file(file);
+    let ids: Vec<ItemId> = (0..items.items.len())
         .map(|at| ItemId {
             file,
             item: offset(at),
         })
         .collect();
     let mut rows = Vec::new();
-    for (id, facts) in ids.iter().zip(index.facts(&ids)) {
-        let start = index.item(*id).span.start;
-        rows.extend(of_item(file, start, &facts));
+    for (item, facts) in items.items.iter().zip(index.facts(&ids)) {
+        let made = seen.expansions(item, item.span.of(&source), memo);
+        rows.extend(of_item((file, item), &facts, &made));
     }
     rows
 }
 
-fn of_item(file: FileId, start: u32, facts: &Arc<ItemFacts>) -> Vec<SymbolRow> {
-    let definitions = facts.definitions.iter();
-    let rows = definitions.filter_map(|definition| {
-        if !is_file_scope(facts, definition) {
-            return None;
+fn of_item(place: (FileId, &Item), facts: &ItemFacts, made: &[Made<'_>]) -> Vec<SymbolRow> {
+    let written = written(place, facts);
+    let sound = |made: &&Made<'_>| made.facts.health() <= facts.health;
+    let mut sound: Vec<&Made<'_>> = made.iter().filter(sound).collect();
+    if sound.is_empty() && place.1.kind == ItemKind::MacroCall {
+        sound.extend(made);
+    }
+    let made = sound;
+    let mut rows: Vec<SymbolRow> = Vec::new();
+    let mut known: BTreeSet<(SymbolKind, String, Option<String>)> = BTreeSet::new();
+    for (kind, row) in made.iter().flat_map(|made| made_rows(place, made)) {
+        if known.insert((kind, row.name.clone(), row.parent.clone())) {
+            let same = written.iter().find(|(other, _, at)| {
+                *other == kind && at.name == row.name && at.parent == row.parent
+            });
+            rows.push(match same {
+                Some((_, _, at)) => SymbolRow {
+                    span: at.span,
+                    made_by: None,
+                    ..row
+                },
+                None => row,
+            });
         }
-        Some(SymbolRow {
-            kind: kind(definition)?,
-            name: facts.name(definition.name).to_owned(),
-            parent: definition
-                .parent
-                .map(|parent| facts.name(parent).to_owned()),
-            file,
-            span: (
-                start + definition.span.start,
-                start + definition.span.end.saturating_sub(1),
-            ),
-            linkage: definition.linkage,
-        })
+    }
+    let stays = |local: bool| made.is_empty() || local && place.1.kind == ItemKind::Function;
+    let rest = written.into_iter().filter(|(_, local, _)| stays(*local));
+    rows.extend(rest.map(|(_, _, row)| row));
+    rows.sort_by_key(|row| row.span);
+    rows
+}
+
+/// What the item says as it is written: each with whether it stands inside a function.
+fn written((file, item): (FileId, &Item), facts: &ItemFacts) -> Vec<(SymbolKind, bool, SymbolRow)> {
+    let rows = facts.definitions.iter().filter_map(|definition| {
+        let local = is_local(facts, definition);
+        let row = row(file, facts, definition, local)?;
+        let span = definition.span.shifted(item.span.start);
+        let span = (span.start, span.end.saturating_sub(1));
+        Some((definition.kind, local, SymbolRow { span, ..row }))
     });
     rows.collect()
 }
 
-fn is_file_scope(facts: &ItemFacts, definition: &Definition) -> bool {
+/// What an expansion of the item says.
+fn made_rows<'a>(
+    (file, item): (FileId, &'a Item),
+    made: &'a Made<'_>,
+) -> impl Iterator<Item = (SymbolKind, SymbolRow)> + 'a {
+    let of = move |(placed, definition): (&'a PlacedFacts, &'a Definition)| {
+        let facts = &placed.facts;
+        let row = row(file, facts, definition, is_local(facts, definition))?;
+        let origin = made.origin(placed.span(definition.name_span).start)?;
+        let maker = made.macros.get(origin.maker.unwrap_or(0));
+        let end = match (item.kind, definition.body) {
+            (ItemKind::MacroCall, _) => item.span.end,
+            (ItemKind::Function, Some(_)) if definition.kind == SymbolKind::Function => {
+                item.span.end
+            }
+            _ => made
+                .origin(placed.span(definition.span).end.saturating_sub(1))
+                .map_or(item.span.end, |last| item.span.start + last.at + 1),
+        };
+        let start = item.span.start + origin.at;
+        let row = SymbolRow {
+            span: (start, end.saturating_sub(1).max(start)),
+            made_by: maker.map(|maker| String::from_utf8_lossy(maker.of.name()).into_owned()),
+            ..row
+        };
+        Some((definition.kind, row))
+    };
+    made.facts.definitions().filter_map(of)
+}
+
+/// The row of a definition, its place left open; `None` for what the table leaves out.
+fn row(file: FileId, facts: &ItemFacts, definition: &Definition, local: bool) -> Option<SymbolRow> {
+    let listed = matches!(
+        definition.kind,
+        SymbolKind::Macro
+            | SymbolKind::Struct
+            | SymbolKind::Union
+            | SymbolKind::Enum
+            | SymbolKind::Member
+            | SymbolKind::Enumerator
+    );
+    if local && !listed {
+        return None;
+    }
+    let parent = match (definition.kind, definition.parent) {
+        (SymbolKind::Member | SymbolKind::Enumerator, Some(parent)) => Some(facts.name(parent)),
+        (SymbolKind::Member, None) if local => Some("<anon>"),
+        _ => None,
+    };
+    Some(SymbolRow {
+        kind: kind(definition)?,
+        name: facts.name(definition.name).to_owned(),
+        parent: parent.map(str::to_owned),
+        file,
+        span: (0, 0),
+        linkage: definition.linkage,
+        made_by: None,
+    })
+}
+
+fn is_local(facts: &ItemFacts, definition: &Definition) -> bool {
     let mut within = definition.within;
     for _ in 0..16 {
         let Some(outer) = within.and_then(|at| facts.definitions.get(at as usize)) else {
-            return true;
+            return false;
         };
         if outer.kind == SymbolKind::Function {
-            return false;
+            return true;
         }
         within = outer.within;
     }
-    true
+    false
 }
 
 fn kind(definition: &Definition) -> Option<&'static str> {

@@ -3,17 +3,21 @@
 //! Files are read in parallel and joined in the order of their paths, so the bytes do not depend on the threads.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::cache::Store;
 use crate::change::ObjectId;
-use crate::facts::Linkage;
+use crate::facts::{self, ItemFacts, Linkage};
 use crate::git::Repository;
+use crate::graph::includes::Includes;
 use crate::graph::index::{FileId, TreeIndex};
+use crate::graph::macros::{FileMacros, Macros};
 use crate::graph::resolve::Resolver;
 use crate::graph::symbols::{self, SymbolRow};
 use crate::graph::uses::{self, Name, Row, Rows, Seen};
+use crate::items::{ItemKey, ItemKind};
 use crate::text::offset;
 
 use super::LoadError;
@@ -53,8 +57,10 @@ impl<'a> WholeTree<'a> {
     /// The symbols as lines of TSV, sorted.
     #[must_use]
     pub fn symbols(&self) -> Vec<String> {
+        let includes = Includes::new(&self.index);
+        let macros = self.macros(&includes);
         let lines = self.files().flat_map_iter(|file| {
-            let rows = symbols::of_file(&self.index, file);
+            let rows = symbols::of_file(&self.index, &macros, file, &facts_of);
             rows.into_iter()
                 .map(|row| self.symbol_line(&row))
                 .collect::<Vec<_>>()
@@ -63,6 +69,15 @@ impl<'a> WholeTree<'a> {
         lines.sort_unstable();
         lines.dedup();
         lines
+    }
+
+    /// The macros of the tree; reads every file once more.
+    fn macros<'i>(&'i self, includes: &'i Includes<'i>) -> Macros<'i> {
+        let files = self.files().map(|file| {
+            let source = self.index.source(file);
+            FileMacros::of(&source, &self.index.items(file))
+        });
+        Macros::new(&self.index, includes, files.collect())
     }
 
     fn symbol_line(&self, row: &SymbolRow) -> String {
@@ -118,6 +133,10 @@ impl<'a> WholeTree<'a> {
         }
         line
     }
+}
+
+fn facts_of(_: ItemKey, kind: ItemKind, bytes: &[u8]) -> Arc<ItemFacts> {
+    Arc::new(facts::of_item(bytes, kind))
 }
 
 /// The files of a tree, in parallel and in order.

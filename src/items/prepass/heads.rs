@@ -107,7 +107,10 @@ impl Head<'_, '_, '_> {
         self.nesting.text(at) == b"("
             && self.nesting.text(at + 1) == b"*"
             && close != NONE
-            && matches!(self.nesting.text(close + 1), b"(" | b"[" | b";" | b"," | b"=")
+            && matches!(
+                self.nesting.text(close + 1),
+                b"(" | b"[" | b";" | b"," | b"="
+            )
     }
 
     /// Whether a word in capitals stands alone in its line among statements: a macro, not a type.
