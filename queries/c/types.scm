@@ -7,6 +7,7 @@
 (enum_specifier name: (type_identifier) @name body: (_)) @definition.enum
 
 ; typedef int t;   typedef int *t;   typedef int t[4];   typedef int t(void);   typedef int (*t)(void);
+;   typedef int (t)(void);
 (type_definition
   declarator: [
     (type_identifier) @name
@@ -16,6 +17,8 @@
     (array_declarator declarator: (array_declarator declarator: (type_identifier) @name))
     (function_declarator declarator: (type_identifier) @name)
     (pointer_declarator declarator: (function_declarator declarator: (type_identifier) @name))
+    (function_declarator
+      declarator: (parenthesized_declarator (type_identifier) @name))
     (function_declarator
       declarator: (parenthesized_declarator
         (pointer_declarator declarator: (type_identifier) @name)))

@@ -145,10 +145,9 @@ impl<'m, 'v> Chooser<'m, 'v> {
 
     fn definitions(&mut self, name: &[u8]) -> &[usize] {
         if !self.known.contains_key(name) {
-            let found = match facts::is_keyword(name) {
-                true => Vec::new(),
-                false => self.visible.definitions(name),
-            };
+            let mut found = self.visible.definitions(name);
+            // A keyword stays what it is, unless it is called: `static_assert(x, "y")` may be a macro's.
+            found.retain(|it| it.of.parameters().is_some() || !facts::is_keyword(name));
             // What only some configurations rename keeps its name.
             let renamed = found
                 .iter()

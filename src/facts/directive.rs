@@ -119,7 +119,10 @@ fn reparse(builder: &mut Builder<'_>, name: Span, body: &[Token]) -> bool {
     let Some(body) = body else {
         return false;
     };
+    // What a replacement list declares comes into being where the macro is expanded.
+    let defined = builder.definitions.len();
     walk::over(builder, body, &parsed.hidden, ItemKind::Function);
+    builder.definitions.truncate(defined);
     true
 }
 

@@ -12,6 +12,7 @@ mod hidden;
 mod lexical;
 mod operand;
 pub mod query;
+mod recover;
 mod scope;
 mod walk;
 mod words;
@@ -26,7 +27,7 @@ use crate::text::{LineIndex, LineNumber, Span};
 
 /// The version of what this room says of an item: part of the key of every stored fact. Raised with each change of an
 /// answer or of a type above; the last two digits are the grammar's.
-pub const FACTS_VERSION: u32 = 2_24;
+pub const FACTS_VERSION: u32 = 3_24;
 
 /// The facts of one item.
 ///
@@ -61,7 +62,17 @@ const MOST_BRANCHES: usize = 16;
 fn parsed(builder: &mut build::Builder<'_>, kind: ItemKind) {
     let first = parse::item(builder.bytes, kind);
     builder.health = first.health;
-    walk::over(builder, first.tree.root_node(), &first.hidden, kind);
+    let root = first.tree.root_node();
+    let lost = (kind == ItemKind::Function)
+        .then(|| recover::head(builder.bytes, root))
+        .flatten();
+    if let Some(head) = &lost {
+        recover::bind(builder, head);
+    }
+    walk::over(builder, root, &first.hidden, kind);
+    if let Some(head) = &lost {
+        recover::define(builder, head);
+    }
     for branch in 1..first.branches.min(MOST_BRANCHES) {
         let other = parse::branch(builder.bytes, kind, branch);
         let (definitions, references) = builder.counts();

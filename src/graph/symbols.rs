@@ -22,7 +22,7 @@ pub struct SymbolRow {
     pub parent: Option<String>,
     /// Its file.
     pub file: FileId,
-    /// The offsets of its first and last byte; of what a macro makes, of the macro's call.
+    /// The offsets of its name and of its last byte; of what a macro makes, of the macro's call.
     pub span: (u32, u32),
     /// Its linkage.
     pub linkage: Linkage,
@@ -93,8 +93,9 @@ fn written((file, item): (FileId, &Item), facts: &ItemFacts) -> Vec<(SymbolKind,
     let rows = facts.definitions.iter().filter_map(|definition| {
         let local = is_local(facts, definition);
         let row = row(file, facts, definition, local)?;
-        let span = definition.span.shifted(item.span.start);
-        let span = (span.start, span.end.saturating_sub(1));
+        let end = definition.span.shifted(item.span.start).end;
+        let start = item.span.start + definition.name_span.start;
+        let span = (start, end.saturating_sub(1).max(start));
         Some((definition.kind, local, SymbolRow { span, ..row }))
     });
     rows.collect()

@@ -119,3 +119,32 @@ fn without_a_table_it_fills_the_cache_and_prints_nothing() {
     let text = String::from_utf8(info.stdout).unwrap();
     assert!(!text.contains(" 0 records"), "{text}");
 }
+
+#[test]
+fn symbols_that_macros_make_are_listed_at_their_call() {
+    let mut repo = Repo::new();
+    repo.commit(&[
+        (
+            "lib.h",
+            "#define HELPER(n) helper_##n\n#define DEF(n) int HELPER(n)(int);\n#define POINT(t) struct t { int x, y; }\n",
+        ),
+        (
+            "user.c",
+            "#include \"lib.h\"\nDEF(add)\nint HELPER(add)(int a)\n{\n    struct { int low; } s;\n    return a;\n}\nPOINT(corner);\n",
+        ),
+    ]);
+    let symbols = index(&repo, &["--symbols", "--no-cache"]);
+    let of_user: Vec<_> = symbols
+        .lines()
+        .filter(|line| line.contains("user.c"))
+        .collect();
+    let expected = [
+        "function\thelper_add\t-\tuser.c\t3\t7\textern",
+        "member\tlow\t<anon>\tuser.c\t5\t5\t-",
+        "member\tx\tcorner\tuser.c\t8\t8\t-",
+        "member\ty\tcorner\tuser.c\t8\t8\t-",
+        "proto\thelper_add\t-\tuser.c\t2\t2\textern",
+        "struct\tcorner\t-\tuser.c\t8\t8\t-",
+    ];
+    assert_eq!(of_user, expected);
+}

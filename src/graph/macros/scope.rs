@@ -37,6 +37,7 @@ impl<'m> Visible<'m> for Scope<'m, '_> {
         let ask = || {
             let mut search = Search {
                 macros: self.macros,
+                origin: self.file,
                 places,
                 found: Vec::new(),
             };
@@ -66,6 +67,8 @@ fn of_file(places: &[Place], file: FileId) -> &[Place] {
 /// Looks for the definitions of one name.
 struct Search<'m, 'p> {
     macros: &'m Macros<'m>,
+    /// The file that asks: its own lines count by their order alone, not by who includes it.
+    origin: FileId,
     places: &'p [Place],
     /// Each with whether only some configurations have it.
     found: Vec<(Place, bool)>,
@@ -141,7 +144,7 @@ impl<'m> Search<'m, '_> {
             if self.found.len() >= MOST_ALTERNATIVES {
                 return;
             }
-            if next != file && self.macros.includes.reaches(file, next) {
+            if next != file && next != self.origin && self.macros.includes.reaches(file, next) {
                 self.own(next, u32::MAX, None);
             }
         }

@@ -16,6 +16,9 @@ pub(super) fn mend<'a>(editor: &mut Editor<'a>, nesting: &Nesting<'a>, kind: Ite
             && matches!(nesting.text(nesting.previous(at)), b"(" | b",");
         let member = nesting.text(nesting.previous(at)) == b"}"
             && nesting.place_inside(nesting.previous(at)) == Place::Members;
+        if nesting.place(at) == Place::File && nesting.text(nesting.previous(at)) == b"," {
+            attributes(editor, nesting, at);
+        }
         if nesting.is_word(at) && (parameter || member || nesting.starts_statement(at)) {
             let mut head = Head {
                 editor,
@@ -32,6 +35,23 @@ pub(super) fn mend<'a>(editor: &mut Editor<'a>, nesting: &Nesting<'a>, kind: Ite
             kind,
         };
         head.macro_made_function();
+    }
+}
+
+/// `int a, __attribute__((unused)) b;`: the grammar has no attributes before a later declarator.
+fn attributes(editor: &mut Editor<'_>, nesting: &Nesting<'_>, at: usize) {
+    let mut at = at;
+    while words::is_attribute(nesting.text(at)) && nesting.text(at + 1) == b"(" {
+        let close = nesting.mate[at + 1];
+        if close == NONE {
+            return;
+        }
+        let span = Span::new(
+            nesting.lexemes[at].span.start,
+            nesting.lexemes[close].span.end,
+        );
+        editor.hide(span, HiddenKind::Attribute);
+        at = close + 1;
     }
 }
 
@@ -146,11 +166,27 @@ impl Head<'_, '_, '_> {
             part.calls.push((at, close));
             return Some(close + 1);
         }
-        if self.nesting.text(close + 1) == b"(" && self.nesting.text(close + 2) != b"*" {
-            self.made_name(at, close);
+        let only = !part.typed && part.names.is_empty();
+        // `typedef T (name)(int)`: a type and a name in brackets, unless it is a function without a type.
+        let typed =
+            only && (self.kind == ItemKind::Declaration || !self.nesting.starts_statement(at));
+        if !typed && self.nesting.text(close + 1) == b"(" && self.nesting.text(close + 2) != b"*" {
+            self.made_name(at, close, !only);
+        }
+        if only && self.kind == ItemKind::Declaration && self.is_in_brackets(at + 1) {
+            self.lone_type(at);
         }
         part.names.push(at);
         None
+    }
+
+    /// `T (*f)(void);` reads as a call of `T`, unless `T` is a word that only types have.
+    fn lone_type(&mut self, at: usize) {
+        let span = self.nesting.lexemes[at].span;
+        if self.nesting.place(at) == Place::File && span.len() >= 3 {
+            self.editor.write(span, b"int");
+            self.editor.note(span, HiddenKind::Operand);
+        }
     }
 
     /// Whether `name(...)` with a word behind it is the declared name or a call, not an attribute before the name.
@@ -160,8 +196,22 @@ impl Head<'_, '_, '_> {
         let statement = nesting.starts_statement(name) && nesting.lexemes[close + 1].first_in_line;
         let attribute_behind = is_capitals(next) || words::is_attribute_word(next);
         statement
+            || self.is_only_attributes(close + 1)
             || attribute_behind && !is_capitals(nesting.text(name))
             || nesting.around[name] == 0 && self.is_old_style(close + 1)
+    }
+
+    /// Whether attributes of the language start at `at` and end the declarator.
+    fn is_only_attributes(&self, at: usize) -> bool {
+        let nesting = self.nesting;
+        let mut end = at;
+        while words::is_attribute(nesting.text(end)) && nesting.text(end + 1) == b"(" {
+            match nesting.mate[end + 1] {
+                NONE => return false,
+                close => end = close + 1,
+            }
+        }
+        end > at && matches!(nesting.text(end), b"" | b";" | b"," | b"=" | b"{")
     }
 
     fn behind_tag(&self, tag: usize) -> usize {
@@ -228,13 +278,16 @@ impl Head<'_, '_, '_> {
     }
 
     /// `HELPER(x)(int a)`: the first argument stands for the name.
-    fn made_name(&mut self, at: usize, close: usize) {
+    fn made_name(&mut self, at: usize, close: usize, typed: bool) {
         let span = |at: usize| self.nesting.lexemes[at].span;
         if !self.nesting.is_word(at + 2) {
             return;
         }
         self.editor
             .blank(Span::new(span(at).start, span(at + 2).start));
+        if !typed && span(at).len() >= 3 {
+            self.editor.write(span(at), b"int");
+        }
         self.editor
             .blank(Span::new(span(at + 2).end, span(close).end));
         self.editor.note(
