@@ -2,6 +2,7 @@
 //!
 //! Pure: paths, renames and bytes were looked up by whoever made the replay.
 
+pub mod syntax;
 pub mod text;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::change::replay::{
 use crate::change::{Content, FileMode, ObjectId};
 use crate::text::FilePath;
 
+use syntax::{Refusal, Resolution};
 use text::TextMerge;
 
 /// One path that git could not merge.
@@ -68,6 +70,63 @@ pub fn three_way(replay: &Replay) -> Merged {
     }
     merged.files.sort_by(|one, other| one.path.cmp(&other.path));
     merged
+}
+
+/// A merge with its conflicts answered by syntax.
+#[derive(Clone, Debug)]
+pub struct BySyntax {
+    /// The merge, without conflict.
+    pub merged: Merged,
+    /// How each conflict was answered, sorted by path.
+    pub resolved: Vec<(FilePath, Resolution)>,
+}
+
+/// Answers every conflict of a merge by syntax; all or nothing.
+///
+/// # Errors
+/// The conflicts that have no answer, sorted by path, each with the reason: `None` where it is no conflict of contents.
+pub fn by_syntax(merged: &Merged) -> Result<BySyntax, Vec<(FilePath, Option<Refusal>)>> {
+    let mut result = Merged {
+        files: merged.files.clone(),
+        conflicts: Vec::new(),
+        notes: merged.notes.clone(),
+    };
+    let (mut resolved, mut refused) = (Vec::new(), Vec::new());
+    for conflict in &merged.conflicts {
+        match conflict_by_syntax(conflict) {
+            Ok((mode, resolution)) => {
+                let bytes = MergedContent::Bytes(Arc::from(&resolution.bytes[..]));
+                result.take(&conflict.file, Some((mode, bytes)));
+                resolved.push((conflict.path.clone(), resolution));
+            }
+            Err(refusal) => refused.push((conflict.path.clone(), refusal)),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    result.files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(BySyntax {
+        merged: result,
+        resolved,
+    })
+}
+
+fn conflict_by_syntax(conflict: &Conflict) -> Result<(FileMode, Resolution), Option<Refusal>> {
+    let sides = conflict.file.sides.as_ref().map(Option::as_ref);
+    let (ConflictKind::Content, Some(base), Some(ours), Some(theirs)) =
+        (conflict.kind, sides.base, sides.ours, sides.theirs)
+    else {
+        return Err(None);
+    };
+    let mode = merged_mode(Some(base.mode), ours.mode, theirs.mode).ok_or(None)?;
+    let texts = Sides {
+        base: bytes(base).map_err(|_no_bytes| None)?,
+        ours: bytes(ours).map_err(|_no_bytes| None)?,
+        theirs: bytes(theirs).map_err(|_no_bytes| None)?,
+    };
+    let resolution = syntax::merge(&conflict.path, texts).map_err(Some)?;
+    Ok((mode, resolution))
 }
 
 /// Whether a replay merges; stops at the first conflict, so it is cheaper than [`three_way`].
@@ -154,13 +213,7 @@ fn both(
             _ => Err((ConflictKind::Mode, 0)),
         };
     }
-    let mode = if ours.mode == theirs.mode || Some(ours.mode) == base_mode {
-        theirs.mode
-    } else if Some(theirs.mode) == base_mode {
-        ours.mode
-    } else {
-        return Err((ConflictKind::Mode, 0));
-    };
+    let mode = merged_mode(base_mode, ours.mode, theirs.mode).ok_or((ConflictKind::Mode, 0))?;
     let base_blob = base.and_then(blob);
     if ours.blob == theirs.blob || blob(ours) == base_blob {
         return Ok(Some((mode, MergedContent::Stored(theirs.blob))));
@@ -169,6 +222,15 @@ fn both(
         return Ok(Some((mode, MergedContent::Stored(ours.blob))));
     }
     contents(file, base, (ours, theirs)).map(|content| Some((mode, content)))
+}
+
+/// The mode that the sides agree on: where they differ, the one that differs from the base.
+fn merged_mode(base: Option<FileMode>, ours: FileMode, theirs: FileMode) -> Option<FileMode> {
+    if ours == theirs || Some(ours) == base {
+        Some(theirs)
+    } else {
+        (Some(theirs) == base).then_some(ours)
+    }
 }
 
 /// The contents of a file that both sides changed.

@@ -27,5 +27,6 @@ mod report;
 mod revert;
 mod support;
 mod symbol_diff;
+mod syntax;
 mod trailers;
 mod whole;

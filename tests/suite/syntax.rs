@@ -1,0 +1,185 @@
+//! The merge by syntax: cases under `fixtures/merge/`, near misses among them, and what holds for any edits.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use backout::change::replay::Sides;
+use backout::items::lexer;
+use backout::merge::syntax::{self, Refusal, Resolution};
+use backout::merge::text::{self, TextMerge};
+use backout::text::FilePath;
+use proptest::prelude::*;
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/merge");
+    let mut cases: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|case| case.unwrap().path())
+        .collect();
+    cases.sort();
+    cases
+}
+
+/// The side of a case and the path that it goes by.
+fn side(case: &Path, name: &str) -> (FilePath, Vec<u8>) {
+    let files = fs::read_dir(case).unwrap().map(|file| file.unwrap().path());
+    let mut of_side = files.filter(|file| file.file_stem().unwrap() == name);
+    let file = of_side.next().unwrap();
+    let is_c = file.extension().unwrap() == "c";
+    let path = if is_c { "a.c" } else { "meson.build" };
+    (path.into(), fs::read(file).unwrap())
+}
+
+fn described(answer: &Result<Resolution, Refusal>) -> String {
+    match answer {
+        Ok(resolution) => format!(
+            "resolved: {:?} {:?}\n{}",
+            resolution.meetings,
+            resolution.renames,
+            String::from_utf8_lossy(&resolution.bytes)
+        ),
+        Err(refusal) => format!("refused: {refusal:?}\n"),
+    }
+}
+
+#[test]
+fn conflicts_merge_by_syntax_or_say_why_not() {
+    for case in cases() {
+        let (path, base) = side(&case, "base");
+        let (ours, theirs) = (side(&case, "ours").1, side(&case, "theirs").1);
+        let texts = Sides {
+            base: &base[..],
+            ours: &ours[..],
+            theirs: &theirs[..],
+        };
+        let conflicts = matches!(text::merge(texts), TextMerge::Conflict { .. });
+        assert!(conflicts, "git merges {}", case.display());
+        let answer = described(&syntax::merge(&path, texts));
+        insta::with_settings!({
+            snapshot_path => &case, prepend_module_to_snapshot => false, omit_expression => true
+        }, {
+            insta::assert_snapshot!("expected", answer);
+        });
+    }
+}
+
+/// What a side does to one statement of the base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Keep,
+    Remove,
+    Replace,
+    AddBehind,
+}
+
+/// For each statement of the base, which side does what to it.
+fn acts() -> impl Strategy<Value = Vec<(bool, Act)>> {
+    let act = prop_oneof![
+        4 => Just(Act::Keep),
+        1 => Just(Act::Remove),
+        1 => Just(Act::Replace),
+        1 => Just(Act::AddBehind),
+    ];
+    prop::collection::vec((any::<bool>(), act), 1..24)
+}
+
+/// A function of statements that are all different; `does` says whether an act is done in this text.
+fn function(acts: &[(bool, Act)], does: impl Fn(bool) -> bool) -> String {
+    let mut text = String::from("void f(struct s *s)\n{\n");
+    for (at, (is_ours, act)) in acts.iter().enumerate() {
+        let act = if does(*is_ours) { *act } else { Act::Keep };
+        if act != Act::Remove && act != Act::Replace {
+            text += &format!("    step_{at}(s, {at});\n");
+        }
+        if act == Act::Replace {
+            text += &format!("    other_{at}(s);\n");
+        }
+        if act == Act::AddBehind {
+            text += &format!("    extra_{at}(s);\n");
+        }
+    }
+    text + "}\n"
+}
+
+fn merged(base: &str, ours: &str, theirs: &str) -> Result<Resolution, Refusal> {
+    let texts = Sides {
+        base: base.as_bytes(),
+        ours: ours.as_bytes(),
+        theirs: theirs.as_bytes(),
+    };
+    syntax::merge(&"a.c".into(), texts)
+}
+
+proptest! {
+    /// Edits of different statements by different sides: the answer holds all of them, each once, or there is none.
+    #[test]
+    fn the_edits_of_both_sides_are_in_the_result_once(acts in acts()) {
+        let base = function(&acts, |_| false);
+        let ours = function(&acts, |is_ours| is_ours);
+        let theirs = function(&acts, |is_ours| !is_ours);
+        let both = function(&acts, |_| true);
+        if let Ok(resolution) = merged(&base, &ours, &theirs) {
+            prop_assert!(
+                lexer::same_tokens(&resolution.bytes, both.as_bytes()),
+                "{}",
+                String::from_utf8_lossy(&resolution.bytes)
+            );
+        }
+    }
+
+    /// A side that did nothing leaves the other as it is, to the byte.
+    #[test]
+    fn an_idle_side_changes_nothing(acts in acts()) {
+        let base = function(&acts, |_| false);
+        let edited = function(&acts, |_| true);
+        prop_assert_eq!(merged(&base, &edited, &base).unwrap().bytes, edited.clone().into_bytes());
+        prop_assert_eq!(merged(&base, &base, &edited).unwrap().bytes, edited.into_bytes());
+    }
+
+    /// Changing sides changes nothing but white space, and never whether there is an answer.
+    #[test]
+    fn the_sides_are_equals(acts in acts()) {
+        let base = function(&acts, |_| false);
+        let ours = function(&acts, |is_ours| is_ours);
+        let theirs = function(&acts, |is_ours| !is_ours);
+        match (merged(&base, &ours, &theirs), merged(&base, &theirs, &ours)) {
+            (Ok(one), Ok(other)) => prop_assert!(lexer::same_tokens(&one.bytes, &other.bytes)),
+            (one, other) => prop_assert_eq!(one.is_ok(), other.is_ok()),
+        }
+    }
+
+    /// Any bytes: no panic, and every word of an answer comes from a side.
+    #[test]
+    fn no_bytes_panic_the_merge(
+        base in "[ab(){};,\n/*\"# ]{0,60}",
+        ours in "[ab(){};,\n/*\"# ]{0,60}",
+        theirs in "[ab(){};,\n/*\"# ]{0,60}",
+    ) {
+        let _ = merged(&base, &ours, &theirs);
+    }
+}
+
+#[test]
+fn most_edits_of_different_statements_are_merged() {
+    let acts = [
+        (true, Act::Keep),
+        (true, Act::Remove),
+        (false, Act::Remove),
+        (true, Act::AddBehind),
+        (false, Act::Remove),
+        (true, Act::Keep),
+        (false, Act::AddBehind),
+    ];
+    let base = function(&acts, |_| false);
+    let ours = function(&acts, |is_ours| is_ours);
+    let theirs = function(&acts, |is_ours| !is_ours);
+    let texts = Sides {
+        base: base.as_bytes(),
+        ours: ours.as_bytes(),
+        theirs: theirs.as_bytes(),
+    };
+    assert!(matches!(text::merge(texts), TextMerge::Conflict { .. }));
+    let resolution = merged(&base, &ours, &theirs).unwrap();
+    let both = function(&acts, |_| true);
+    assert_eq!(String::from_utf8_lossy(&resolution.bytes), both);
+}
