@@ -181,6 +181,50 @@ fn git_reverts(repo: &Repo, along: &[ObjectId], change: ObjectId) -> bool {
     goes
 }
 
+/// One expression of so many operands, each on a line of its own.
+fn operands(numbers: &[u32]) -> String {
+    let body: String = numbers.iter().map(|n| format!("        + {n}\n")).collect();
+    format!("int g(void)\n{{\n    return 0\n{body}        ;\n}}\n")
+}
+
+#[test]
+fn statements_beside_each_other_come_out_by_syntax() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", &lines(&[1, 2, 3]))]);
+    let change = repo.commit(&[("a.c", &lines(&[1, 20, 2, 3]))]);
+    repo.commit(&[("a.c", &lines(&[1, 20, 21, 2, 3]))]);
+    let answer = backed_out(&repo, change);
+    assert_eq!((answer.outcome, answer.git_clean), ("resolved", false));
+    assert_eq!(answer.resolved[0].path, "a.c");
+    assert_eq!(cascade(&answer), Some(vec![]));
+    repo.commit(&[("a.c", &lines(&[1, 21, 2, 3]))]);
+    assert_eq!(answer.tree, Some(repo.id("HEAD^{tree}").to_string()));
+}
+
+#[test]
+fn what_syntax_merges_and_would_break_stays_a_conflict() {
+    let mut repo = Repo::new();
+    let file = |members: &str, user: &str| {
+        format!(
+            "struct s {{\n{members}    int z;\n}};\n\nint use(struct s *s)\n{{\n    return s->{user};\n}}\n"
+        )
+    };
+    repo.commit(&[("a.c", &file("", "z"))]);
+    let change = repo.commit(&[("a.c", &file("    int a;\n", "z"))]);
+    repo.commit(&[("a.c", &file("    int a;\n    int b;\n", "a"))]);
+    let answer = backed_out(&repo, change);
+    assert_eq!(answer.outcome, "textual-conflict");
+    assert_eq!((answer.tree, answer.resolved.len()), (None, 0));
+    assert!(
+        answer
+            .notes
+            .iter()
+            .any(|note| note.contains("it would break at a.c:8")),
+        "{:?}",
+        answer.notes
+    );
+}
+
 /// Small histories of one file, each step changes one or two of its lines: the cascade against all sets, tried by git.
 #[test]
 fn the_cascade_is_the_smallest_set_that_git_reverts() {
@@ -193,12 +237,12 @@ fn the_cascade_is_the_smallest_set_that_git_reverts() {
     for _ in 0..6 {
         let mut repo = Repo::new();
         let mut numbers: Vec<u32> = (0..9).collect();
-        repo.commit(&[("a.c", &lines(&numbers))]);
+        repo.commit(&[("a.c", &operands(&numbers))]);
         let mut commits = Vec::new();
         for step in 0..5 {
             let at = next(9) as usize;
             numbers[at] = 100 + 10 * step + next(2);
-            commits.push(repo.commit(&[("a.c", &lines(&numbers))]));
+            commits.push(repo.commit(&[("a.c", &operands(&numbers))]));
         }
         let change = commits.remove(0);
         commits.reverse();

@@ -7,28 +7,30 @@ mod build;
 mod company;
 mod later;
 mod loss;
+mod rows;
 mod sequence;
 pub mod series;
+mod syntax;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cache::Store;
 use crate::change::ObjectId;
-use crate::change::replay::ConflictKind;
 use crate::git::{GitError, Repository};
 use crate::merge::Conflict;
 use crate::policy::disclosure;
 use crate::policy::trailers::{self, MessageForm};
 use crate::report::plan::{BuildConflictRow, CascadeRow, ConflictRow, PlanAnswer};
 use crate::revert::cascade::{self, Cascade};
-use crate::revert::{BuildConflict, RevertOutcome, TextResult, judge};
+use crate::revert::{RevertOutcome, TextResult, judge};
 
 use blockers::Blockers;
 use build::{Breaks, Build};
 use company::{Company, Stage};
 use later::Later;
 use sequence::{Sequence, Step};
+use syntax::BySyntax;
 
 /// How far a plan goes; each step costs more than the one before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -196,14 +198,18 @@ impl Draft<'_> {
         })
     }
 
-    /// Git conflicts: who is in the way?
+    /// Git conflicts: does the syntax have an answer, and else, who is in the way?
     fn stopped(
         mut self,
         build: &Build<'_>,
         at: ObjectId,
         conflicts: &[Conflict],
     ) -> Result<PlanAnswer, GitError> {
-        let outcome = judge(TextResult::Conflict, &[]);
+        let resolved = self.by_syntax(build)?;
+        let outcome = match &resolved {
+            Some(_) => judge(TextResult::Resolved, &[]),
+            None => judge(TextResult::Conflict, &[]),
+        };
         let mut rows = Vec::new();
         for conflict in conflicts {
             rows.push(self.conflict_row(at, conflict)?);
@@ -215,10 +221,30 @@ impl Draft<'_> {
         }
         let cascade = self.cascade(build, outcome)?;
         self.notes.extend(build.notes());
+        let tree = resolved
+            .as_ref()
+            .map(|answer| answer.sequence.tree.to_string());
         Ok(PlanAnswer {
             cascade,
+            tree,
+            resolved: resolved.map_or_else(Vec::new, |answer| answer.rows),
             ..self.answer(outcome, rows)
         })
+    }
+
+    /// The back-out with git's conflicts merged by syntax, where that has one answer and breaks nothing; else the notes
+    /// say why not.
+    fn by_syntax(&mut self, build: &Build<'_>) -> Result<Option<BySyntax>, GitError> {
+        if self.request.depth < Depth::Build {
+            return Ok(None);
+        }
+        match syntax::answer(self.repository, build, &self.order, self.request)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(reasons) => {
+                self.notes.extend(reasons);
+                Ok(None)
+            }
+        }
     }
 
     fn answer(&self, outcome: RevertOutcome, conflicts: Vec<ConflictRow>) -> PlanAnswer {
@@ -251,7 +277,7 @@ impl Draft<'_> {
         }
         Ok(ConflictRow {
             path: conflict.path.to_text().into_owned(),
-            kind: conflict_word(conflict.kind),
+            kind: rows::kind(conflict.kind),
             hunks: conflict.hunks,
             commits: commits.iter().map(|later| later.id.to_string()).collect(),
         })
@@ -266,7 +292,7 @@ impl Draft<'_> {
         let mut rows = Vec::new();
         for broken in &breaks.conflicts {
             let behind = blockers.of_break(*oldest, broken, breaks)?;
-            rows.push(break_row(broken, behind.first()));
+            rows.push(rows::of_break(broken, behind.first()));
         }
         Ok(rows)
     }
@@ -333,30 +359,5 @@ impl Draft<'_> {
             disclosed: !disclosure::among(&trailers, None).is_empty(),
             because: reasons.map_or_else(Vec::new, |all| all.iter().cloned().collect()),
         })
-    }
-}
-
-fn break_row(broken: &BuildConflict, behind: Option<&ObjectId>) -> BuildConflictRow {
-    BuildConflictRow {
-        kind: broken.kind.word(),
-        symbol: broken.symbol.clone(),
-        path: broken.path.to_text().into_owned(),
-        line: broken.line.0,
-        because: broken.because.clone(),
-        introduced_by: behind.map(ObjectId::to_string),
-    }
-}
-
-/// The name of a conflict's kind in reports.
-fn conflict_word(kind: ConflictKind) -> &'static str {
-    match kind {
-        ConflictKind::Content => "content",
-        ConflictKind::ModifyDelete => "modify-delete",
-        ConflictKind::Rename => "rename",
-        ConflictKind::AddAdd => "add-add",
-        ConflictKind::Mode => "mode",
-        ConflictKind::Binary => "binary",
-        ConflictKind::Submodule => "submodule",
-        ConflictKind::Directory => "directory",
     }
 }
