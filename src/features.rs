@@ -132,6 +132,25 @@ impl Features {
         ]
     }
 
+    /// The features of these values, asked for by name.
+    #[must_use]
+    pub fn from_values(value: impl Fn(&str) -> u32) -> Self {
+        Self {
+            lines_added: value("lines_added"),
+            lines_deleted: value("lines_deleted"),
+            hunks: value("hunks"),
+            largest_hunk: value("largest_hunk"),
+            files: value("files"),
+            headers: value("headers"),
+            functions: value("functions"),
+            surface: value("surface"),
+            interfaces: value("interfaces"),
+            impact: value("impact"),
+            busiest_file_commits: value("busiest_file_commits"),
+            file_commits: value("file_commits"),
+        }
+    }
+
     /// The feature of that name.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<u32> {

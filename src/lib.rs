@@ -5,6 +5,7 @@
 //! | room | its job |
 //! |---|---|
 //! | [`cli`] | flags, commands, printing |
+//! | [`scan`] | many commits into rows, in a stable order |
 //! | [`load`] | a change and the trees around it into memory |
 //! | [`cache`] | pure values kept on disk by content |
 //! | [`git`] | the only room that names git2: repositories into owned data |
@@ -47,6 +48,7 @@ pub mod parse;
 pub mod policy;
 pub mod report;
 pub mod revert;
+pub mod scan;
 pub mod score;
 pub mod surface;
 pub mod symbol_diff;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Change;
 use crate::facts::SymbolKind;
-use crate::features::{self, Past};
+use crate::features::{self, Features, Past};
 use crate::graph::SymbolKey;
 use crate::graph::around::{self, Limits};
 use crate::graph::index::TreeIndex;
@@ -48,6 +48,8 @@ pub struct Analysis {
     pub report: ChangeReport,
     /// What the change did to the symbols.
     pub symbols: SymbolChanges,
+    /// What the score was computed from.
+    pub features: Features,
     /// The identifiers among the tokens that the change adds to symbols, sorted.
     pub used: Vec<String>,
 }
@@ -100,6 +102,7 @@ pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
     Analysis {
         report: assessment.judged(judgement, notes),
         symbols,
+        features,
         used,
     }
 }

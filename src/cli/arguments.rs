@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::backtest::BacktestArguments;
 use super::cache::CacheArguments;
+use super::calibrate::CalibrateArguments;
 use super::check::CheckArguments;
 use super::diff::DiffArguments;
 use super::failure::Failure;
@@ -12,6 +14,7 @@ use super::impact::ImpactArguments;
 use super::index::IndexArguments;
 use super::plan::PlanArguments;
 use super::policy::PolicyArguments;
+use super::scan::ScanArguments;
 
 /// Says whether a change to C code is easy to back out, and what breaks if it is.
 #[derive(Debug, Parser)]
@@ -41,6 +44,12 @@ pub(super) enum Command {
     Plan(PlanArguments),
     /// Read a whole tree: fill the cache, or print its symbols or its edges as tab separated lines
     Index(IndexArguments),
+    /// One row a commit, in bulk: what `check` and `plan` say of it, as Parquet, JSON Lines or CSV
+    Scan(ScanArguments),
+    /// Hold the forecasts of the score against what really happened
+    Backtest(BacktestArguments),
+    /// Fit the score to this project's own history
+    Calibrate(CalibrateArguments),
     /// Show the rules in force, and which of them a path meets
     Policy(PolicyArguments),
     /// Look at, clear or verify the cache
@@ -68,6 +77,9 @@ pub(super) struct Common {
     /// The policy: a compiled-in name (`qemu`, `qemu/proposed`, `generic`) or a TOML file; default: .backout.toml, else generic
     #[arg(long, global = true, value_name = "NAME[/PROFILE]|FILE")]
     pub(super) policy: Option<String>,
+    /// The score model: a TOML file that `backout calibrate` wrote; default: the one that ships
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) model: Option<PathBuf>,
     /// Threads to use; default: one for each core
     #[arg(long, global = true, value_name = "N")]
     pub(super) jobs: Option<usize>,

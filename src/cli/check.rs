@@ -14,7 +14,6 @@ use crate::load::input::Bench;
 use crate::policy::Verdict;
 use crate::report::text::{self, Layout};
 use crate::report::{self, Report, Series, gitlab, junit, markdown, sarif};
-use crate::score::Model;
 
 use super::arguments::Common;
 use super::failure::Failure;
@@ -80,14 +79,16 @@ fn output_file(argument: &str) -> Result<(Format, PathBuf), String> {
 pub(super) fn run(arguments: &CheckArguments, common: &Common) -> Result<Answer, Failure> {
     let repository = common.repository()?;
     let (store, policy) = (common.store(), common.policy(Some(&repository))?);
+    let model = common.model()?;
     let bench = Bench {
         store: &store,
         policy: &policy,
-        model: Model::shipped(),
+        model: &model,
         limits: Limits {
             distance: arguments.distance,
             ..Limits::default()
         },
+        shelf: None,
     };
     let ending = if arguments.batch {
         batch::run(&repository, |handle, line| {

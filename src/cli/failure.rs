@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use crate::git::GitError;
 use crate::load::LoadError;
 use crate::policy::error::PolicyError;
+use crate::scan::ScanError;
 
 use super::arguments::Color;
 use super::output;
@@ -122,6 +123,12 @@ impl From<GitError> for Failure {
 
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
+        Self::with_hint(&error, error.hint())
+    }
+}
+
+impl From<ScanError> for Failure {
+    fn from(error: ScanError) -> Self {
         Self::with_hint(&error, error.hint())
     }
 }

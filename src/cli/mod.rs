@@ -11,12 +11,15 @@ mod output;
 mod session;
 mod source;
 
+mod backtest;
+mod calibrate;
 mod check;
 mod diff;
 mod impact;
 mod index;
 mod plan;
 mod policy;
+mod scan;
 
 use std::process::ExitCode;
 
@@ -74,6 +77,9 @@ fn answer(arguments: &Arguments) -> Result<Answer, Failure> {
         Command::Impact(impact) => impact::run(impact, common),
         Command::Index(index) => index::run(index, common),
         Command::Plan(plan) => plan::run(plan, common),
+        Command::Scan(scan) => scan::run(scan, common),
+        Command::Backtest(backtest) => backtest::run(backtest, common),
+        Command::Calibrate(calibrate) => calibrate::run(calibrate, common),
         Command::Policy(policy) => policy::run(policy, common),
         Command::Cache(cache) => cache::run(cache, common),
         Command::Completions { shell } => {

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::cache::{self, Store};
 use crate::git::{self, Repository};
 use crate::policy::file::Policy;
+use crate::score::Model;
 
 use super::arguments::Common;
 use super::failure::Failure;
@@ -31,6 +32,17 @@ impl Common {
             }
             _ => Store::disabled(),
         }
+    }
+
+    /// The score model that was asked for, else the one that ships.
+    pub(super) fn model(&self) -> Result<Model, Failure> {
+        let Some(path) = &self.model else {
+            return Ok(Model::shipped().clone());
+        };
+        let shown = path.display();
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::new(format!("cannot read {shown}: {error}")))?;
+        Model::from_toml(&text).map_err(|error| Failure::of(&error).within(&shown.to_string()))
     }
 
     /// The policy that was asked for: a file, a compiled-in one, the repository's own, or `generic`.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Change, ChangeId, Content, FileChange, FileMode, FileSide, ObjectId, hunks};
-use crate::text::{BeforeAfter, FilePath};
+use crate::text::{BeforeAfter, FilePath, is_c_path};
 
 use super::commits::subject;
 use super::objects::EMPTY_TREE;
@@ -62,6 +62,24 @@ impl Repository {
         };
         let pairs = self.tree_pairs(before, commit.tree)?;
         Ok(pairs.into_iter().map(|pair| pair.path).collect())
+    }
+
+    /// The C files in which two trees differ, sorted by path, with what the later one has there; symlinks and submodules
+    /// are none.
+    ///
+    /// # Errors
+    /// As [`Repository::change`].
+    pub fn c_files_between(
+        &self,
+        before: ObjectId,
+        after: ObjectId,
+    ) -> Result<Vec<(FilePath, Option<ObjectId>)>, GitError> {
+        let is_file = |leaf: &Leaf| matches!(leaf.mode, FileMode::Regular | FileMode::Executable);
+        let pairs = self.tree_pairs(before, after)?.into_iter();
+        let pairs = pairs.filter(|pair| is_c_path(&pair.path));
+        Ok(pairs
+            .map(|pair| (pair.path, pair.after.filter(is_file).map(|leaf| leaf.id)))
+            .collect())
     }
 
     fn file_changes(

@@ -10,6 +10,7 @@ mod changes;
 mod commits;
 mod error;
 mod history;
+mod landings;
 mod made;
 mod moves;
 mod objects;
@@ -28,6 +29,7 @@ pub use blame::PlacedLine;
 pub use commits::CommitHead;
 pub use error::{Completeness, GitError};
 pub use history::Touch;
+pub use landings::Landings;
 pub use objects::EMPTY_TREE;
 pub use revisions::Selection;
 

@@ -7,7 +7,9 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
+};
 use rustc_hash::FxHashMap;
 
 use crate::cache::{Record, Space, Store};
@@ -19,6 +21,7 @@ use crate::graph::names::{IncludeLine, NameMark};
 use crate::items::{FileItems, Item, ItemKey, ItemKind};
 use crate::text::{FilePath, LineIndex, LineNumber, is_c_path, offset};
 
+use super::shelf::{Listing, Neighbour, Opened, Shelf};
 use super::summary::{self, ItemsView};
 
 const LISTING: Space = Space {
@@ -41,10 +44,11 @@ const FACTS: Space = Space {
 /// The C files of one tree and what they say.
 pub struct RevisionIndex<'a> {
     store: &'a Store,
-    handles: Handles,
+    handles: Arc<Handles>,
     paths: Vec<FilePath>,
-    files: Vec<IndexedFile>,
-    facts: Vec<Mutex<FxHashMap<FactsKey, Arc<ItemFacts>>>>,
+    files: Vec<Arc<IndexedFile>>,
+    facts: Arc<FactsMemo>,
+    neighbour: Option<Neighbour>,
     notes: Mutex<Vec<String>>,
 }
 
@@ -54,21 +58,68 @@ type FactsKey = (ItemKey, ItemKind);
 /// The facts in memory are split in this many parts, so that threads seldom wait for each other.
 const SHARDS: usize = 16;
 
-struct IndexedFile {
+/// Facts that were read or worked out.
+pub(super) struct FactsMemo(Vec<Mutex<FxHashMap<FactsKey, Arc<ItemFacts>>>>);
+
+impl Default for FactsMemo {
+    fn default() -> Self {
+        Self((0..SHARDS).map(|_| Mutex::default()).collect())
+    }
+}
+
+impl FactsMemo {
+    fn shard(
+        &self,
+        key: FactsKey,
+    ) -> std::sync::MutexGuard<'_, FxHashMap<FactsKey, Arc<ItemFacts>>> {
+        let low = usize::try_from(key.0.0 & 0xff).unwrap_or(0);
+        self.0[low % SHARDS]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many items it has.
+    pub(super) fn len(&self) -> usize {
+        let shards = self.0.iter();
+        let lens = shards.map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).len());
+        lens.sum()
+    }
+}
+
+/// A file of a tree, its parts read when they are asked for.
+pub(super) struct IndexedFile {
     blob: ObjectId,
     names: Record,
     items: OnceLock<Record>,
     layout: OnceLock<Arc<FileItems>>,
+    includes: OnceLock<Vec<IncludeLine>>,
     lines: OnceLock<LineIndex>,
 }
 
+impl IndexedFile {
+    /// The files of these blobs, and whether each could be read where that was needed.
+    pub(super) fn of_blobs(
+        store: &Store,
+        handles: &Handles,
+        blobs: Vec<ObjectId>,
+    ) -> Vec<(Self, bool)> {
+        let files = blobs.par_iter().with_min_len(8);
+        files.map(|blob| indexed(store, handles, *blob)).collect()
+    }
+}
+
+/// The names of a file, sorted.
+pub(super) fn marks_of(file: &IndexedFile) -> impl Iterator<Item = NameMark> {
+    summary::marks(&file.names)
+}
+
 /// Repository handles that no thread uses at the moment.
-struct Handles {
+pub(super) struct Handles {
     first: Mutex<Vec<Repository>>,
 }
 
 impl Handles {
-    fn new(repository: &Repository) -> Result<Self, GitError> {
+    pub(super) fn new(repository: &Repository) -> Result<Self, GitError> {
         Ok(Self {
             first: Mutex::new(vec![repository.reopen()?]),
         })
@@ -109,26 +160,54 @@ impl<'a> RevisionIndex<'a> {
         tree: ObjectId,
         store: &'a Store,
     ) -> Result<Self, GitError> {
-        let listing = listing(repository, tree, store)?;
-        let handles = Handles::new(repository)?;
-        let (paths, blobs): (Vec<_>, Vec<_>) = listing.into_iter().unzip();
-        let files: Vec<(IndexedFile, bool)> = blobs
-            .par_iter()
-            .map(|blob| indexed(store, &handles, *blob))
-            .collect();
-        let missing = files
-            .iter()
-            .zip(&paths)
-            .filter(|((_, is_there), _)| !is_there);
-        let notes = missing_note(&missing.map(|(_, path)| path).collect::<Vec<_>>());
-        Ok(Self {
+        let listing: Listing = listing(repository, tree, store)?.into();
+        let handles = Arc::new(Handles::new(repository)?);
+        let blobs = listing.iter().map(|(_, blob)| *blob).collect();
+        let files = IndexedFile::of_blobs(store, &handles, blobs);
+        let missing = files.iter().zip(listing.iter());
+        let missing = missing.filter(|((_, is_there), _)| !is_there);
+        let missing = missing.map(|(_, (path, _))| path.clone()).collect();
+        let files = files.into_iter().map(|(file, _)| Arc::new(file)).collect();
+        Ok(Self::of(
             store,
-            handles,
-            paths,
-            files: files.into_iter().map(|(file, _)| file).collect(),
-            facts: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            Opened {
+                handles,
+                listing,
+                files,
+                facts: Arc::default(),
+                neighbour: None,
+                missing,
+            },
+        ))
+    }
+
+    /// The same index, sooner where a neighbouring tree was opened on the shelf before.
+    ///
+    /// # Errors
+    /// As [`RevisionIndex::open`].
+    pub fn open_on(
+        shelf: &Shelf<'a>,
+        repository: &Repository,
+        tree: ObjectId,
+    ) -> Result<Self, GitError> {
+        Ok(Self::of(shelf.store, shelf.open(repository, tree)?))
+    }
+
+    fn of(store: &'a Store, opened: Opened) -> Self {
+        let notes = missing_note(&opened.missing.iter().collect::<Vec<_>>());
+        Self {
+            store,
+            handles: opened.handles,
+            paths: opened
+                .listing
+                .iter()
+                .map(|(path, _)| path.clone())
+                .collect(),
+            files: opened.files,
+            facts: opened.facts,
+            neighbour: opened.neighbour,
             notes: Mutex::new(notes.into_iter().collect()),
-        })
+        }
     }
 
     /// What makes its answers weaker, in words, sorted.
@@ -145,7 +224,7 @@ impl<'a> RevisionIndex<'a> {
     }
 
     fn file_of(&self, file: FileId) -> Option<&IndexedFile> {
-        self.files.get(file.0 as usize)
+        self.files.get(file.0 as usize).map(|file| &**file)
     }
 
     /// The record of a file's items.
@@ -170,12 +249,11 @@ impl<'a> RevisionIndex<'a> {
             .collect();
         wanted.sort_unstable();
         let marks: Vec<NameMark> = wanted.iter().map(|(mark, _)| *mark).collect();
-        let hits: Vec<Vec<(usize, ItemId)>> = self
-            .files
+        let met = self.met(&marks, &accept);
+        let hits: Vec<Vec<(usize, ItemId)>> = met
             .par_iter()
-            .enumerate()
-            .with_min_len(64)
-            .map(|(at, file)| self.hits(FileId(offset(at)), file, &marks, &accept))
+            .with_min_len(16)
+            .map(|(file, met)| self.hits(*file, &marks, met, &accept))
             .collect();
         let mut lists = vec![Vec::new(); names.len()];
         for (at, id) in hits.into_iter().flatten() {
@@ -184,22 +262,51 @@ impl<'a> RevisionIndex<'a> {
         lists
     }
 
-    /// The items of one file in which the wanted names (sorted) stand: positions in `wanted`, with the items in order.
+    /// The files in which some of the names (sorted) stand acceptably, in order, with the positions of those names.
+    fn met(
+        &self,
+        marks: &[NameMark],
+        accept: &(impl Fn(NameMark) -> bool + Sync),
+    ) -> Vec<(FileId, Vec<usize>)> {
+        let look = |id: FileId| {
+            let file = self.file_of(id)?;
+            let met = summary::meet(&file.names, marks, accept);
+            (!met.is_empty()).then_some((id, met))
+        };
+        let Some(neighbour) = &self.neighbour else {
+            let all = (0..self.files.len()).into_par_iter().with_min_len(64);
+            return all.filter_map(|at| look(FileId(offset(at)))).collect();
+        };
+        let mut known: Vec<(FileId, usize)> = Vec::new();
+        for (at, mark) in marks.iter().enumerate() {
+            let having = neighbour.having(*mark).filter(|(_, mark)| accept(*mark));
+            known.extend(having.map(|(file, _)| (file, at)));
+        }
+        known.sort_unstable();
+        let by_file = known.chunk_by(|one, other| one.0 == other.0);
+        let by_file = by_file.map(|group| (group[0].0, group.iter().map(|(_, at)| *at).collect()));
+        let strangers = neighbour.strangers.iter().filter_map(|id| look(*id));
+        let mut met: Vec<_> = by_file.chain(strangers).collect();
+        met.sort_unstable_by_key(|(file, _)| *file);
+        met
+    }
+
+    /// The items of one file in which those of the wanted names stand that it has: positions in `wanted`, with the items
+    /// in order.
     fn hits(
         &self,
         id: FileId,
-        file: &IndexedFile,
         wanted: &[NameMark],
+        met: &[usize],
         accept: &(impl Fn(NameMark) -> bool + Sync),
     ) -> Vec<(usize, ItemId)> {
-        let met = summary::meet(&file.names, wanted);
-        if met.is_empty() {
+        let Some(file) = self.file_of(id) else {
             return Vec::new();
-        }
+        };
         let record = self.items_record(file);
         let view = ItemsView(&record);
         let mut hits = Vec::new();
-        for at in met {
+        for &at in met {
             let items =
                 (0..view.len()).filter(|item| view.mark(*item, wanted[at]).is_some_and(accept));
             hits.extend(items.map(|item| {
@@ -215,23 +322,13 @@ impl<'a> RevisionIndex<'a> {
         hits
     }
 
-    fn shard(
-        &self,
-        key: FactsKey,
-    ) -> std::sync::MutexGuard<'_, FxHashMap<FactsKey, Arc<ItemFacts>>> {
-        let low = usize::try_from(key.0.0 & 0xff).unwrap_or(0);
-        self.facts[low % SHARDS]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn known_facts(&self, key: FactsKey) -> Option<Arc<ItemFacts>> {
-        if let Some(facts) = self.shard(key).get(&key) {
+        if let Some(facts) = self.facts.shard(key).get(&key) {
             return Some(Arc::clone(facts));
         }
         let record = self.store.record(FACTS, &facts_id(key))?;
         let facts = Arc::new(postcard::from_bytes(&record).ok()?);
-        self.shard(key).insert(key, Arc::clone(&facts));
+        self.facts.shard(key).insert(key, Arc::clone(&facts));
         Some(facts)
     }
 
@@ -244,7 +341,7 @@ impl<'a> RevisionIndex<'a> {
             if let Ok(bytes) = postcard::to_stdvec(&facts) {
                 self.store.put(FACTS, &facts_id(key), bytes);
             }
-            self.shard(key).insert(key, Arc::new(facts));
+            self.facts.shard(key).insert(key, Arc::new(facts));
         }
     }
 }
@@ -277,6 +374,7 @@ fn indexed(store: &Store, handles: &Handles, blob: ObjectId) -> (IndexedFile, bo
         names,
         items,
         layout: OnceLock::new(),
+        includes: OnceLock::new(),
         lines: OnceLock::new(),
     };
     if let Some(names) = store.record(NAMES, &blob.0) {
@@ -300,7 +398,7 @@ fn indexed(store: &Store, handles: &Handles, blob: ObjectId) -> (IndexedFile, bo
 }
 
 /// The C files of a tree with their blobs, sorted by path; symlinks and submodules are none.
-fn listing(
+pub(super) fn listing(
     repository: &Repository,
     tree: ObjectId,
     store: &Store,
@@ -405,7 +503,8 @@ impl TreeIndex for RevisionIndex<'_> {
 
     fn includes(&self, file: FileId) -> Vec<IncludeLine> {
         let file = self.file_of(file);
-        file.map(|file| ItemsView(&self.items_record(file)).includes())
+        let read = |file| ItemsView(&self.items_record(file)).includes();
+        file.map(|file| file.includes.get_or_init(|| read(file)).clone())
             .unwrap_or_default()
     }
 

@@ -9,16 +9,18 @@ use crate::change::{Change, ChangeId, ObjectId};
 use crate::git::{EMPTY_TREE, Repository};
 use crate::graph::around::Limits;
 use crate::graph::files::Overlay;
+use crate::graph::index::TreeIndex;
 use crate::policy::file::Policy;
 use crate::policy::trailers::MessageForm;
 use crate::score::Model;
 use crate::text::{BeforeAfter, FilePath};
 
 use super::index::RevisionIndex;
+use super::shelf::Shelf;
 use super::{LoadError, items, past, series};
 
 /// What stays the same from one change to the next.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Bench<'a> {
     /// The cache.
     pub store: &'a Store,
@@ -28,6 +30,8 @@ pub struct Bench<'a> {
     pub model: &'a Model,
     /// How far to follow dependents.
     pub limits: Limits,
+    /// Where neighbouring trees are kept, for whoever asks about many commits on one thread.
+    pub shelf: Option<&'a Shelf<'a>>,
 }
 
 /// Files laid over a tree: each path with its bytes, or `None` where it is gone.
@@ -54,17 +58,38 @@ impl Bench<'_> {
             .collect()
     }
 
+    /// Analyzes one commit on its parent.
+    ///
+    /// # Errors
+    /// What git cannot read.
+    pub fn analysis_of(
+        &self,
+        commit: &Change,
+        free_of_series: Option<bool>,
+        repository: &Repository,
+    ) -> Result<Analysis, LoadError> {
+        self.analysis((commit, free_of_series), repository, &mut Laid::new())
+    }
+
     fn analysis(
         &self,
         (change, free_of_series): (&Change, Option<bool>),
         repository: &Repository,
         laid: &mut Laid,
     ) -> Result<Analysis, LoadError> {
-        let index = RevisionIndex::open(repository, base_tree(change, repository)?, self.store)?;
+        let tree = base_tree(change, repository)?;
+        let index = match self.shelf {
+            Some(shelf) => RevisionIndex::open_on(shelf, repository, tree)?,
+            None => RevisionIndex::open(repository, tree, self.store)?,
+        };
         if matches!(change.id, ChangeId::Commit(_)) {
             laid.clear();
         }
-        let before = Overlay::new(&index, laid.clone());
+        let laid_before = (!laid.is_empty()).then(|| Overlay::new(&index, laid.clone()));
+        let before: &dyn TreeIndex = match &laid_before {
+            Some(laid) => laid,
+            None => &index,
+        };
         lay(change, laid);
         let after = Overlay::new(&index, laid.clone());
         let input = analyze::Input {
@@ -74,7 +99,7 @@ impl Bench<'_> {
                 _ => MessageForm::Commit,
             },
             trees: BeforeAfter {
-                before: &before,
+                before,
                 after: &after,
             },
             facts: &|texts| items::facts(texts),

@@ -10,6 +10,7 @@ pub mod items;
 pub mod mails;
 pub mod past;
 pub mod series;
+pub mod shelf;
 mod summary;
 pub mod whole;
 

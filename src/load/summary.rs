@@ -253,23 +253,30 @@ pub(super) fn find(marks: &[u8], wanted: NameMark) -> Option<NameMark> {
     (low < marks.len() / NAME && mark.is_same_name(wanted)).then_some(mark)
 }
 
-/// The positions in `wanted` (sorted by mark) of the names that a sorted list of marks holds, in order.
-pub(super) fn meet(marks: &[u8], wanted: &[NameMark]) -> Vec<usize> {
+/// A sorted list of marks.
+pub(super) fn marks(marks: &[u8]) -> impl Iterator<Item = NameMark> {
+    let numbers = marks.chunks_exact(NAME);
+    numbers.map(|bytes| NameMark(number(bytes, 0)))
+}
+
+/// The positions in `wanted` (sorted by mark) of the names that a sorted list of marks holds acceptably, in order.
+pub(super) fn meet(
+    marks: &[u8],
+    wanted: &[NameMark],
+    accept: impl Fn(NameMark) -> bool,
+) -> Vec<usize> {
     let count = marks.len() / NAME;
     let halvings = count.checked_ilog2().map_or(1, |log| log as usize + 1);
     if wanted.len() * halvings < count {
         let found = wanted.iter().enumerate();
         return found
-            .filter(|(_, name)| find(marks, **name).is_some())
+            .filter(|(_, name)| find(marks, **name).is_some_and(&accept))
             .map(|(at, _)| at)
             .collect();
     }
     let mut found = Vec::new();
     let mut at = 0;
-    for mark in marks
-        .chunks_exact(NAME)
-        .map(|bytes| NameMark(number(bytes, 0)))
-    {
+    for mark in self::marks(marks) {
         while wanted
             .get(at)
             .is_some_and(|name| *name < NameMark(mark.0 & !1))
@@ -281,7 +288,7 @@ pub(super) fn meet(marks: &[u8], wanted: &[NameMark]) -> Vec<usize> {
             .iter()
             .take_while(|name| name.is_same_name(mark))
             .count();
-        found.extend(at..at + same);
+        found.extend((at..at + same).filter(|_| accept(mark)));
         at += same;
     }
     found
@@ -318,7 +325,7 @@ mod tests {
             .map(|name| NameMark::used(name.as_bytes()))
             .into();
         wanted.sort_unstable();
-        let many = meet(&summary.names, &wanted);
+        let many = meet(&summary.names, &wanted, |_| true);
         let few: Vec<_> = (0..wanted.len())
             .filter(|at| find(&summary.names, wanted[*at]).is_some())
             .collect();

@@ -3,6 +3,7 @@
 //! Every value is complete when it is built; `Option` stands only where the contract says `null`. Ids, kinds and paths
 //! are text here: this is the output, where strings belong. Lists keep the order they are given in.
 
+pub mod backtest;
 pub mod diff;
 pub mod gitlab;
 pub mod impact;

@@ -1,7 +1,10 @@
 //! The revertibility score: a calibrated probability and the reasons that add up to it.
 //!
 //! A logistic regression over the features of a change; the model is data (`data/*.toml`) with its provenance. Knows
-//! nothing of how it was fitted.
+//! nothing of how it was fitted; `fit` knows, and `trial` measures how good it was.
+
+pub mod fit;
+pub mod trial;
 
 use std::sync::LazyLock;
 
@@ -10,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::features::Features;
 
 /// A logistic model of one outcome: `clean` after [`Model::horizon_days`].
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// Its name and version, as reports print it.
@@ -28,7 +31,7 @@ pub struct Model {
 }
 
 /// Where a model comes from, so that a reader can judge it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// What was observed, and how.
@@ -44,7 +47,7 @@ pub struct Provenance {
 }
 
 /// One feature's part in a model.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weight {
     /// The feature's name, a field of [`Features`].
@@ -58,7 +61,7 @@ pub struct Weight {
 }
 
 /// What is done to a feature's value before it is weighed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transform {
     /// `ln(1 + x)`: the tenth line matters less than the first.

@@ -423,7 +423,17 @@ fn every_command_has_help_with_an_example() {
     let directory = tempfile::tempdir().unwrap();
     let (commands, code) = answer(directory.path(), &["--help"]);
     assert_eq!(code, 0);
-    for command in ["check", "diff", "impact", "plan", "policy", "cache"] {
+    for command in [
+        "check",
+        "diff",
+        "impact",
+        "plan",
+        "scan",
+        "backtest",
+        "calibrate",
+        "policy",
+        "cache",
+    ] {
         assert!(commands.contains(command));
         let (help, code) = answer(directory.path(), &[command, "--help"]);
         assert_eq!(code, 0);

@@ -25,6 +25,7 @@ mod queries;
 mod replay;
 mod report;
 mod revert;
+mod scan;
 mod support;
 mod symbol_diff;
 mod syntax;
