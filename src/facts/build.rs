@@ -7,7 +7,10 @@ use crate::text::{Span, offset};
 
 use super::scope::Scope;
 use super::words;
-use super::{Definition, ItemFacts, NameId, NameTable, ParseHealth, Reference, Role};
+use super::{
+    CallArguments, Definition, ItemFacts, NameId, NameTable, Operand, ParseHealth, Reference,
+    Replacement, Role, Template,
+};
 
 /// A word of one item, keywords and locals included: an index into the words met so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +35,14 @@ pub(super) struct Builder<'a> {
     pub(super) definitions: Vec<Definition>,
     /// What it uses, in the order found.
     pub(super) references: Vec<Reference>,
+    /// The arguments of the calls in it, in the order found.
+    pub(super) calls: Vec<CallArguments>,
+    /// What it stands for, if it is a `#define`.
+    pub(super) replacement: Replacement,
     /// How well it was understood.
     pub(super) health: ParseHealth,
+    /// Whether a replacement list is being read.
+    pub(super) in_replacement: bool,
     ids: FxHashMap<&'a [u8], Word>,
     words: Vec<Spelled<'a>>,
     names: NameTable,
@@ -47,6 +56,9 @@ impl<'a> Builder<'a> {
             tags: Scope::default(),
             definitions: Vec::new(),
             references: Vec::new(),
+            calls: Vec::new(),
+            replacement: Replacement::default(),
+            in_replacement: false,
             health: ParseHealth::default(),
             ids: FxHashMap::default(),
             words: Vec::new(),
@@ -68,6 +80,20 @@ impl<'a> Builder<'a> {
         })
     }
 
+    /// The word that stands for the further arguments of a macro.
+    pub(super) fn rest(&mut self) -> Word {
+        let words = &mut self.words;
+        let bytes = &b"__VA_ARGS__"[..];
+        *self.ids.entry(bytes).or_insert_with(|| {
+            words.push(Spelled {
+                bytes,
+                name: None,
+                keyword: false,
+            });
+            Word(offset(words.len() - 1))
+        })
+    }
+
     /// Whether a word is no name at all.
     pub(super) fn is_keyword(&self, word: Word) -> bool {
         self.words[word.0 as usize].keyword
@@ -78,7 +104,7 @@ impl<'a> Builder<'a> {
         let spelled = &mut self.words[word.0 as usize];
         *spelled
             .name
-            .get_or_insert_with(|| self.names.push(&String::from_utf8_lossy(spelled.bytes)))
+            .get_or_insert_with(|| self.names.push(&spelling(spelled.bytes)))
     }
 
     /// A name that does not stand in the item as one word.
@@ -89,8 +115,27 @@ impl<'a> Builder<'a> {
             .unwrap_or_else(|| self.names.push(text))
     }
 
+    /// Whether a parameter of the macro that is being defined gives a word, alone or pasted with others.
+    pub(super) fn is_template(&self, word: Word) -> bool {
+        let pasted = || self.words[word.0 as usize].bytes.contains(&b'#');
+        matches!(self.scope.find(word), Some(Operand::Parameter(_)))
+            || (!self.replacement.parameters.is_empty() && pasted())
+    }
+
+    /// Whether something in the item binds a word.
+    pub(super) fn binds(&self, word: Word) -> bool {
+        self.scope
+            .find(word)
+            .is_some_and(|of_type| !matches!(of_type, Operand::Parameter(_)))
+    }
+
     /// Notes a use, whether or not something in the item binds the name.
     pub(super) fn refer(&mut self, role: Role, word: Word, span: Span) {
+        if self.is_template(word) {
+            let name = self.name(word);
+            let templates = &mut self.replacement.templates;
+            return templates.push(Template { role, name, span });
+        }
         let name = self.name(word);
         self.refer_to(role, name, span);
     }
@@ -139,12 +184,28 @@ impl<'a> Builder<'a> {
         self.references.sort_by_key(|reference| reference.span);
         self.references.dedup_by_key(|reference| reference.span);
         place(&mut self.definitions, &mut self.references);
+        self.calls.sort_by_key(|call| call.at);
+        self.calls.dedup_by_key(|call| call.at);
+        self.replacement
+            .templates
+            .sort_by_key(|template| template.span);
         ItemFacts {
             names: self.names,
             definitions: self.definitions,
             references: self.references,
+            calls: self.calls,
+            replacement: self.replacement,
             health: self.health,
         }
+    }
+}
+
+/// A word as text; one that is pasted together in a replacement list may have white space around its `##`.
+fn spelling(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    let text = String::from_utf8_lossy(bytes);
+    match text.contains("##") {
+        true => text.chars().filter(|c| !c.is_whitespace()).collect(),
+        false => text,
     }
 }
 

@@ -149,7 +149,12 @@ impl<'t> Walk<'_, '_, 't> {
         match (declaration.place, declaration.storage) {
             (Place::Parameter, _) => self.builder.scope.bind(word, of_type),
             (Place::Block, Storage::Unsaid) if !is_function => {
-                self.builder.scope.bind(word, of_type)
+                if self.builder.in_replacement && self.blocks() == 1 {
+                    let name = self.builder.name(word);
+                    let local = (name, of_type.clone());
+                    self.builder.replacement.locals.push(local);
+                }
+                self.builder.scope.bind(word, of_type);
             }
             (Place::Block, Storage::Static) if !is_function => {
                 self.define(at, word, name_span);
@@ -328,7 +333,7 @@ impl<'t> Walk<'_, '_, 't> {
         let word = self.builder.word(name_span);
         let body = child(node, Field::Body).map(span);
         if body.is_none() && in_use {
-            if self.builder.tags.find(word).is_none() {
+            if self.builder.tags.find(word).is_none() || self.builder.is_template(word) {
                 self.builder.refer(Role::Tag, word, name_span);
             }
             return;

@@ -8,7 +8,10 @@ use crate::text::Span;
 
 use super::build::{Builder, Word};
 use super::grammar::Field;
-use super::{Definition, Form, Linkage, Operand, Parameters, Role, SymbolKind, lexical, walk};
+use super::{
+    Definition, Form, Linkage, MacroParameter, Operand, Parameters, Replacement, Role, SymbolKind,
+    lexical, operand, walk,
+};
 
 /// Adds the facts of an item that is one directive.
 pub(super) fn whole(builder: &mut Builder<'_>) {
@@ -82,48 +85,138 @@ fn define(builder: &mut Builder<'_>, span: Span, tokens: &[Token], function: Opt
         dimensions: 0,
         made_by: None,
     });
-    if !reparse(builder, name.span, body) {
-        lexical::of_tokens(builder, body);
+    replacement(builder, name.span, body);
+    if function.is_some() {
+        // What stands in a function is no item of its own: nobody else asks what it stands for.
+        builder.replacement = Replacement::default();
     }
     builder.scope.leave(mark);
 }
 
-/// Reads a replacement list as statements where that tells more than its tokens do: it has blocks, so maybe locals, or
-/// it takes a member of something in brackets, whose type a cast may give. False where it is no C by itself.
-fn reparse(builder: &mut Builder<'_>, name: Span, body: &[Token]) -> bool {
-    let (Some(first), Some(last)) = (body.first(), body.last()) else {
-        return false;
-    };
+/// Reads a replacement list: its references, what depends on its arguments, what it stands for.
+fn replacement(builder: &mut Builder<'_>, name: Span, body: &[Token]) {
+    if !body.iter().any(|token| token.kind == TokenKind::Identifier) {
+        return;
+    }
+    count_uses(builder, body);
+    let pasted = pasted(builder.bytes, body);
+    match reparse(builder, name, &pasted) {
+        Some(value) => builder.replacement.value = value,
+        None => {
+            lexical::of_tokens(builder, &pasted);
+            builder.replacement.value = lexical::path(builder, &pasted);
+        }
+    }
+}
+
+fn count_uses(builder: &mut Builder<'_>, body: &[Token]) {
+    let mut behind_hash = false;
+    for token in body {
+        let text = token.span.of(builder.bytes);
+        let is_string = std::mem::replace(&mut behind_hash, text == b"#");
+        if token.kind != TokenKind::Identifier || is_string {
+            continue;
+        }
+        let word = builder.word(token.span);
+        let Some(Operand::Parameter(number)) = builder.scope.find(word) else {
+            continue;
+        };
+        let number = usize::from(*number);
+        if let Some(parameter) = builder.replacement.parameters.get_mut(number) {
+            parameter.uses = parameter.uses.saturating_add(1);
+        }
+    }
+}
+
+/// The tokens with each run of names that `##` joins as one, and without what `#` makes a string.
+fn pasted(source: &[u8], body: &[Token]) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::with_capacity(body.len());
+    let mut at = 0;
+    while let Some(token) = body.get(at) {
+        let text = token.span.of(source);
+        at += 1;
+        if text == b"#"
+            && body
+                .get(at)
+                .is_some_and(|next| next.kind == TokenKind::Identifier)
+        {
+            let span = Span::new(token.span.start, body[at].span.end);
+            at += 1;
+            out.push(Token {
+                kind: TokenKind::String,
+                span,
+            });
+        } else if text == b"##" {
+            let joins = out
+                .last()
+                .is_some_and(|last| last.kind == TokenKind::Identifier);
+            let is_word =
+                |next: &&Token| matches!(next.kind, TokenKind::Identifier | TokenKind::Number);
+            if let (true, Some(next), Some(last)) =
+                (joins, body.get(at).filter(is_word), out.last_mut())
+            {
+                last.span = Span::new(last.span.start, next.span.end);
+                at += 1;
+            }
+        } else {
+            out.push(*token);
+        }
+    }
+    out
+}
+
+/// Reads a replacement list as an expression or statements, which tells locals and types that its tokens do not; what
+/// it stands for. `None` where it is no C by itself, or where its tokens say as much.
+fn reparse(builder: &mut Builder<'_>, name: Span, body: &[Token]) -> Option<Operand> {
+    let first = body.first()?;
     let text = |token: &Token| token.span.of(builder.bytes);
-    let pays = body.iter().any(|token| text(token) == b"{")
-        || body
-            .windows(2)
-            .any(|pair| text(&pair[0]) == b")" && matches!(text(&pair[1]), b"->" | b"."));
-    let pasted = body.iter().any(|token| matches!(text(token), b"#" | b"##"));
-    if !pays || pasted || (name.end as usize) < OPENING.len() {
-        return false;
+    let opens = |token: &Token| matches!(text(token), b"{" | b"(" | b"." | b"->");
+    if body.len() < 3 || !body.iter().any(opens) || (name.end as usize) < OPENING.len() {
+        return None;
     }
     // The head of a function takes the place of the directive's, so that every offset of the body stays.
     let mut bytes = OPENING.to_vec();
     bytes.resize(first.span.start as usize, b' ');
-    bytes.extend_from_slice(&builder.bytes[first.span.start as usize..last.span.end as usize]);
+    for token in body {
+        bytes.resize(token.span.start as usize, b' ');
+        let text = token.span.of(builder.bytes);
+        match token.kind {
+            TokenKind::String if text.first() == Some(&b'#') => {
+                bytes.push(b'"');
+                bytes.resize(token.span.end as usize - 1, b'_');
+                bytes.push(b'"');
+            }
+            TokenKind::Identifier => {
+                let joined = |byte: &u8| !byte.is_ascii_whitespace() && !b"#\\".contains(byte);
+                bytes.extend(
+                    text.iter()
+                        .map(|byte| if joined(byte) { *byte } else { b'_' }),
+                );
+            }
+            _ => bytes.extend_from_slice(text),
+        }
+    }
     bytes.extend_from_slice(b";}");
     let parsed = parse::item(&bytes, ItemKind::Function);
     let root = parsed.tree.root_node();
     if root.has_error() {
-        return false;
+        return None;
     }
     let body = root
         .named_child(0)
-        .and_then(|function| walk::child(function, Field::Body));
-    let Some(body) = body else {
-        return false;
-    };
+        .and_then(|function| walk::child(function, Field::Body))?;
     // What a replacement list declares comes into being where the macro is expanded.
     let defined = builder.definitions.len();
+    builder.in_replacement = true;
     walk::over(builder, body, &parsed.hidden, ItemKind::Function);
+    builder.in_replacement = false;
     builder.definitions.truncate(defined);
-    true
+    let statements: Vec<_> = body.named_children(&mut body.walk()).collect();
+    let value = match statements.as_slice() {
+        [only] if only.kind() == "expression_statement" => only.named_child(0),
+        _ => None,
+    };
+    Some(value.map_or(Operand::Unknown, |value| operand::of(builder, value)))
 }
 
 /// As long as the shortest head of a `#define`.
@@ -134,16 +227,26 @@ fn parameters(builder: &mut Builder<'_>, tokens: &[Token]) -> (Parameters, usize
     let mut count = 0u16;
     let mut variadic = false;
     let mut used = tokens.len();
+    builder.replacement = Replacement::default();
     for (at, token) in tokens.iter().enumerate() {
         match token.span.of(builder.bytes) {
             b")" => {
                 used = at + 1;
                 break;
             }
-            b"..." => variadic = true,
+            b"..." => {
+                let names_rest = at
+                    .checked_sub(1)
+                    .is_some_and(|before| tokens[before].kind == TokenKind::Identifier);
+                if !names_rest {
+                    let name = builder.rest();
+                    parameter(builder, name);
+                }
+                variadic = true;
+            }
             _ if token.kind == TokenKind::Identifier => {
                 let word = builder.word(token.span);
-                builder.scope.bind(word, Operand::Unknown);
+                parameter(builder, word);
                 let named_rest = tokens
                     .get(at + 1)
                     .is_some_and(|next| next.span.of(builder.bytes) == b"...");
@@ -152,12 +255,24 @@ fn parameters(builder: &mut Builder<'_>, tokens: &[Token]) -> (Parameters, usize
             _ => {}
         }
     }
+    builder.replacement.variadic = variadic;
     let parameters = Parameters {
         count,
         variadic,
         checked: true,
     };
     (parameters, used)
+}
+
+fn parameter(builder: &mut Builder<'_>, word: Word) {
+    let number = builder.replacement.parameters.len();
+    let number = u16::try_from(number).unwrap_or(u16::MAX);
+    builder.scope.bind(word, Operand::Parameter(number));
+    let name = builder.name(word);
+    builder
+        .replacement
+        .parameters
+        .push(MacroParameter { name, uses: 0 });
 }
 
 fn include(builder: &mut Builder<'_>, tokens: &[Token]) {

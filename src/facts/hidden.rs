@@ -79,6 +79,10 @@ impl Walk<'_, '_, '_> {
             },
             _ => Role::Value,
         };
+        if let Role::Call { .. } = role {
+            let inner = between(source, &tokens);
+            lexical::arguments(self.builder, name.start, inner);
+        }
         if !self.builder.is_keyword(word) {
             self.builder.refer(role, word, name);
         }
@@ -106,6 +110,20 @@ fn tokens(source: &[u8], base: u32) -> Vec<Token> {
             ..token
         })
         .collect()
+}
+
+/// The tokens between the bracket that `tokens` starts with and the one that closes it.
+fn between<'t>(source: &[u8], tokens: &'t [Token]) -> &'t [Token] {
+    let mut depth = 0usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.span.of(source) {
+            b"(" | b"[" | b"{" => depth += 1,
+            b")" | b"]" | b"}" if depth <= 1 => return tokens.get(1..at).unwrap_or_default(),
+            b")" | b"]" | b"}" => depth -= 1,
+            _ => {}
+        }
+    }
+    &[]
 }
 
 /// The number of arguments of the call whose opening bracket is the first of `tokens`.

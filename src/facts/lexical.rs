@@ -7,7 +7,7 @@ use crate::items::lexer::{self, Token, TokenKind};
 use crate::text::Span;
 
 use super::build::Builder;
-use super::{Operand, Role, words};
+use super::{Argument, CallArguments, Operand, Role, words};
 
 /// Adds the references of the tokens inside `span`.
 pub(super) fn references(builder: &mut Builder<'_>, span: Span) {
@@ -97,8 +97,15 @@ impl Reader<'_> {
         };
         // `a[i].m`: the element has the type of the array; `f(x)->m`: what the call returns.
         let called = open.reference.is_some();
+        if let Some(reference) = open.reference {
+            let call = builder.references[reference].span.start;
+            self.note_arguments(builder, call, &open, at);
+        }
         self.chain = match open.before {
-            Operand::Named(name) if called => Operand::CallOf(name),
+            Operand::Named(name) if called => {
+                let reference = open.reference.map(|at| builder.references[at].span.start);
+                Operand::CallOf(name, reference.unwrap_or_default())
+            }
             other => other,
         };
         let arguments = if open.first == at {
@@ -117,6 +124,11 @@ impl Reader<'_> {
         }
     }
 
+    /// Notes the arguments of a call that ends at token `end`.
+    fn note_arguments(&self, builder: &mut Builder<'_>, call: u32, open: &Open, end: usize) {
+        arguments(builder, call, &self.tokens[open.first..end]);
+    }
+
     fn identifier(&mut self, builder: &mut Builder<'_>, at: usize) {
         let span = self.tokens[at].span;
         let word = builder.word(span);
@@ -126,6 +138,7 @@ impl Reader<'_> {
         if builder.is_keyword(word) || matches!(before, b"##" | b"#") || after == b"##" {
             return;
         }
+        let binding = builder.scope.find(word).cloned();
         if matches!(before, b"." | b"->") {
             let name = builder.name(word);
             self.chain = Operand::MemberOf(Box::new(owner.clone()), name);
@@ -141,8 +154,12 @@ impl Reader<'_> {
         if words::opens_tag(before) {
             return builder.refer(Role::Tag, word, span);
         }
-        if let Some(of_type) = builder.scope.find(word) {
-            self.chain = of_type.clone();
+        if let Some(of_type) = binding {
+            let is_parameter = matches!(of_type, Operand::Parameter(_));
+            self.chain = of_type;
+            if is_parameter {
+                builder.refer(Role::Value, word, span);
+            }
             return;
         }
         let name = builder.name(word);
@@ -153,6 +170,89 @@ impl Reader<'_> {
         };
         builder.refer(role, word, span);
     }
+}
+
+/// Notes the arguments of the call at `call`, out of the tokens between its brackets.
+pub(super) fn arguments(builder: &mut Builder<'_>, call: u32, tokens: &[Token]) {
+    if tokens.is_empty() {
+        return;
+    }
+    let mut depth = 0usize;
+    let parts = tokens.split(|token| match token.span.of(builder.bytes) {
+        b"(" | b"[" | b"{" => {
+            depth += 1;
+            false
+        }
+        b")" | b"]" | b"}" => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        text => text == b"," && depth == 0,
+    });
+    let parts: Vec<&[Token]> = parts.collect();
+    let arguments = parts.into_iter().map(|part| argument(builder, part));
+    let arguments = arguments.collect();
+    builder.calls.push(CallArguments {
+        at: call,
+        arguments,
+    });
+}
+
+/// An argument out of its tokens: a word, a type, or a path of members behind `&`, `*` and brackets.
+fn argument(builder: &mut Builder<'_>, tokens: &[Token]) -> Argument {
+    let span = match (tokens.first(), tokens.last()) {
+        (Some(first), Some(last)) => Span::new(first.span.start, last.span.end),
+        _ => Span::default(),
+    };
+    let name = match tokens {
+        [only] if matches!(only.kind, TokenKind::Identifier | TokenKind::Number) => {
+            let word = builder.word(only.span);
+            Some(builder.name(word))
+        }
+        _ => None,
+    };
+    Argument {
+        span,
+        name,
+        operand: path(builder, tokens),
+    }
+}
+
+/// What a path of members, a word or a type stands for; unknown where the tokens are none of these.
+pub(super) fn path(builder: &mut Builder<'_>, tokens: &[Token]) -> Operand {
+    let mut operand = Operand::Unknown;
+    let mut follows = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let text = token.span.of(builder.bytes);
+        match text {
+            b"&" | b"*" | b"(" if at == 0 => {}
+            b")" if at + 1 == tokens.len() => {}
+            b"*" if at + 1 == tokens.len() && operand != Operand::Unknown => {}
+            b"struct" | b"union" | b"enum" if operand == Operand::Unknown => follows = true,
+            b"." | b"->" if operand != Operand::Unknown => follows = true,
+            _ if token.kind != TokenKind::Identifier => return Operand::Unknown,
+            _ => {
+                let word = builder.word(token.span);
+                if builder.is_keyword(word) {
+                    return Operand::Unknown;
+                }
+                operand = match (operand, follows) {
+                    (Operand::Unknown, true) => match builder.scope.find(word) {
+                        Some(Operand::Parameter(number)) => Operand::Parameter(*number),
+                        _ => Operand::Typed(builder.name(word)),
+                    },
+                    (Operand::Unknown, false) => match builder.scope.find(word) {
+                        Some(of_type) => of_type.clone(),
+                        None => Operand::Named(builder.name(word)),
+                    },
+                    (owner, true) => Operand::MemberOf(Box::new(owner), builder.name(word)),
+                    (_, false) => return Operand::Unknown,
+                };
+                follows = false;
+            }
+        }
+    }
+    operand
 }
 
 fn is_call(role: &Role) -> bool {

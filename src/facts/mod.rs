@@ -273,21 +273,80 @@ pub struct Definition {
 }
 
 /// The type that an object expression has, as far as the item shows it: where the owner of a member is looked up.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Operand {
     /// Declared in sight (a local, a parameter, a cast, a compound literal): its tag or typedef name.
     Typed(NameId),
     /// A name that is declared outside the item: an object, or a macro.
     Named(NameId),
-    /// What a call returns.
-    CallOf(NameId),
+    /// What a call returns, or what an expansion with arguments stands for. The offset is that of the name, under which
+    /// [`ItemFacts::calls`] has the arguments.
+    CallOf(NameId, u32),
+    /// In a replacement list: what stands for the parameter of this number.
+    Parameter(u16),
     /// A member of another operand, or what a call through that member returns.
     MemberOf(Box<Operand>, NameId),
     /// What stands at a place, from 0, of another operand's initializer list: a member, or an element where the operand
     /// is an array.
     PlaceOf(Box<Operand>, u16),
     /// Not known.
+    #[default]
     Unknown,
+}
+
+/// One argument of a call, as far as it says what a macro may make of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Argument {
+    /// Where it stands.
+    pub span: Span,
+    /// Its text, where it is one word or number.
+    pub name: Option<NameId>,
+    /// What it is; of a type, a value of that type.
+    pub operand: Operand,
+}
+
+/// The arguments of one `name(...)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallArguments {
+    /// The offset of the name.
+    pub at: u32,
+    /// In order.
+    pub arguments: Vec<Argument>,
+}
+
+/// A use in a replacement list whose name an argument gives, alone or pasted together: `->field`, `prefix_##name`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// How the name is used.
+    pub role: Role,
+    /// The pieces of the name, parameters among them, joined by `##`.
+    pub name: NameId,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A parameter of a function-like macro.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacroParameter {
+    /// Its name; `__VA_ARGS__` for `...`.
+    pub name: NameId,
+    /// How often its replacement list holds it; behind `#` does not count.
+    pub uses: u16,
+}
+
+/// What an item that is a `#define` says of its replacement list besides its references.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replacement {
+    /// Its parameters; empty for an object-like macro.
+    pub parameters: Vec<MacroParameter>,
+    /// Whether the last parameter takes all further arguments.
+    pub variadic: bool,
+    /// What depends on the arguments, in order of offset.
+    pub templates: Vec<Template>,
+    /// The locals that it declares for the statements behind it, with their types.
+    pub locals: Vec<(NameId, Operand)>,
+    /// What the replacement list stands for as an expression or a type.
+    pub value: Operand,
 }
 
 /// Which member of a struct something is stored in.
@@ -364,6 +423,10 @@ pub struct ItemFacts {
     pub definitions: Vec<Definition>,
     /// In order of offset.
     pub references: Vec<Reference>,
+    /// The arguments of calls, in order of offset; those of a call that has none are left out.
+    pub calls: Vec<CallArguments>,
+    /// What a `#define` stands for; empty for every other item.
+    pub replacement: Replacement,
     /// How well it was understood.
     pub health: ParseHealth,
 }
@@ -457,6 +520,13 @@ impl ItemFacts {
     #[must_use]
     pub fn name(&self, id: NameId) -> &str {
         self.names.name(id)
+    }
+
+    /// The arguments of the call whose name starts at an offset; empty where it has none.
+    #[must_use]
+    pub fn arguments(&self, at: u32) -> &[Argument] {
+        let found = self.calls.binary_search_by_key(&at, |call| call.at);
+        found.map_or(&[], |place| &self.calls[place].arguments)
     }
 
     /// The definition that a reference stands in, if any.

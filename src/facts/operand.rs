@@ -6,7 +6,7 @@ use crate::text::Span;
 
 use super::build::Builder;
 use super::grammar::{Field, Kind, grammar};
-use super::{Operand, walk};
+use super::{Argument, Operand, walk};
 
 /// Chains longer than this are not followed: `Unknown` is the honest answer to machine-made ones.
 const LONGEST_CHAIN: u32 = 48;
@@ -39,6 +39,11 @@ fn chain(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
         Kind::Parenthesized => node
             .named_child(0)
             .map_or(Operand::Unknown, |inner| chain(builder, inner, left)),
+        // GNU C: the value of `({ ...; x; })` is that of its last expression.
+        Kind::CompoundStatement => last_child(node)
+            .filter(|last| grammar().kind(last.kind_id()) == Kind::ExpressionStatement)
+            .and_then(|last| last.named_child(0))
+            .map_or(Operand::Unknown, |value| chain(builder, value, left)),
         Kind::Pointer | Kind::Subscript | Kind::Update => {
             in_field(builder, node, Field::Argument, left)
         }
@@ -54,6 +59,11 @@ fn chain(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
         Kind::Binary => in_field(builder, node, Field::Left, left),
         _ => Operand::Unknown,
     }
+}
+
+fn last_child(node: Node<'_>) -> Option<Node<'_>> {
+    let count = u32::try_from(node.named_child_count()).ok()?;
+    node.named_child(count.checked_sub(1)?)
 }
 
 fn named(builder: &mut Builder<'_>, span: Span) -> Operand {
@@ -79,7 +89,7 @@ fn result(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
         return Operand::Unknown;
     };
     match chain(builder, function, left) {
-        Operand::Named(name) => Operand::CallOf(name),
+        Operand::Named(name) => Operand::CallOf(name, walk::span(function).start),
         // A local or a member that points to a function has the type that the function returns.
         other => other,
     }
@@ -96,12 +106,57 @@ pub(super) fn of_type(builder: &mut Builder<'_>, node: Node<'_>) -> Operand {
         Kind::Struct | Kind::Union | Kind::Enum => match walk::child(node, Field::Name) {
             Some(name) => {
                 let word = builder.word(walk::span(name));
-                Operand::Typed(builder.name(word))
+                match builder.scope.find(word) {
+                    Some(Operand::Parameter(number)) => Operand::Parameter(*number),
+                    _ => Operand::Typed(builder.name(word)),
+                }
             }
             None => Operand::Unknown,
         },
+        Kind::MacroType if is_typeof(builder, node) => {
+            walk::child(node, Field::Type).map_or(Operand::Unknown, |inner| of_type(builder, inner))
+        }
         _ => Operand::Unknown,
     }
+}
+
+fn is_typeof(builder: &Builder<'_>, node: Node<'_>) -> bool {
+    let name = walk::child(node, Field::Name).map(|name| walk::span(name).of(builder.bytes));
+    matches!(
+        name,
+        Some(b"typeof" | b"__typeof__" | b"__typeof" | b"typeof_unqual")
+    )
+}
+
+/// The arguments of a call, each as far as it is in sight.
+pub(super) fn arguments(builder: &mut Builder<'_>, list: Node<'_>) -> Vec<Argument> {
+    let mut cursor = list.walk();
+    let mut arguments = Vec::new();
+    for part in list.named_children(&mut cursor) {
+        let kind = grammar().kind(part.kind_id());
+        if kind == Kind::Comment {
+            continue;
+        }
+        let span = walk::span(part);
+        let name = match kind {
+            Kind::Identifier | Kind::NumberLiteral => {
+                let word = builder.word(span);
+                Some(builder.name(word))
+            }
+            _ => None,
+        };
+        let operand = match kind {
+            Kind::TypeDescriptor => of_type(builder, part),
+            Kind::NumberLiteral | Kind::StringLiteral | Kind::CharLiteral => Operand::Unknown,
+            _ => of(builder, part),
+        };
+        arguments.push(Argument {
+            span,
+            name,
+            operand,
+        });
+    }
+    arguments
 }
 
 /// The operand of a typedef name; a local typedef gives what it stands for.

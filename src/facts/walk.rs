@@ -14,7 +14,7 @@ use super::declare::{Declaration, Declarator, Place};
 use super::grammar::{Field, Grammar, Kind, grammar};
 use super::hidden::Maker;
 use super::scope::Mark;
-use super::{NameId, Operand, Role, Slot, directive, lexical, operand};
+use super::{CallArguments, NameId, Operand, Role, Slot, directive, lexical, operand};
 
 /// What a child is to the nodes around it.
 #[derive(Clone, Copy)]
@@ -568,7 +568,7 @@ impl<'t> Walk<'_, '_, 't> {
             let of_type = operand::of_type_name(self.builder, at);
             self.declarations[declaration].of_type = of_type;
         }
-        if self.builder.scope.find(word).is_none() {
+        if !self.builder.binds(word) {
             self.builder.refer(Role::Type, word, at);
         }
     }
@@ -583,12 +583,15 @@ impl<'t> Walk<'_, '_, 't> {
         let role = match ctx {
             Ctx::Condition => Role::Condition,
             _ if self.takes_tag(at) => Role::Tag,
-            _ if self.builder.scope.find(word).is_some() => return,
+            _ if self.builder.binds(word) => return,
             _ if is_label_address(&self.frames) => return,
             _ if parent.kind == Kind::MacroType => Role::Call { arguments: 1 },
-            _ if parent.kind == Kind::Call && field == Field::Function => Role::Call {
-                arguments: self.arguments(parent.node),
-            },
+            _ if parent.kind == Kind::Call && field == Field::Function => {
+                self.note_arguments(parent.node, at.start);
+                Role::Call {
+                    arguments: self.arguments(parent.node),
+                }
+            }
             Ctx::Store(owner, slot) => Role::Stored {
                 owner: self.owners[owner].clone(),
                 slot,
@@ -596,6 +599,14 @@ impl<'t> Walk<'_, '_, 't> {
             _ => Role::Value,
         };
         self.builder.refer(role, word, at);
+    }
+
+    fn note_arguments(&mut self, call: Node<'t>, at: u32) {
+        let list = child(call, Field::Arguments);
+        let arguments = list.map(|list| operand::arguments(self.builder, list));
+        if let Some(arguments) = arguments.filter(|arguments| !arguments.is_empty()) {
+            self.builder.calls.push(CallArguments { at, arguments });
+        }
     }
 
     /// The number of arguments of a call, as written.
@@ -732,6 +743,10 @@ impl<'t> Walk<'_, '_, 't> {
         let named = self.record_name(node, parent);
         self.records.push(named);
         Self::ending(step, Ending::Record)
+    }
+
+    pub(super) fn blocks(&self) -> u32 {
+        self.blocks
     }
 
     pub(super) fn in_block(&self) -> bool {

@@ -15,6 +15,7 @@ use crate::facts::{Form, ItemFacts, NameId, Operand, Reference, Role, SymbolKind
 use crate::text::offset;
 
 use super::index::{FileId, ItemId, TreeIndex};
+use super::owner::Sight;
 use super::resolve::{Confidence, Resolver, Site, Table};
 use super::{
     DependencyGraph, EdgeKey, EdgeKind, FileScopeUse, Parts, Symbol, SymbolId, SymbolKey, Use,
@@ -94,6 +95,12 @@ struct Place<'f> {
     id: ItemId,
     start: u32,
     facts: &'f ItemFacts,
+}
+
+impl<'f> Place<'f> {
+    fn sight(&self) -> Sight<'f> {
+        Sight::of(self.id, self.facts)
+    }
 }
 
 /// A function stored in a member: `record.member = function`.
@@ -340,7 +347,7 @@ impl<'a> Growth<'a> {
         let file = place.id.file;
         let targets = self
             .resolver
-            .targets(file, place.facts, &reference.role, reference.name);
+            .targets(&place.sight(), &reference.role, reference.name);
         let name = place.facts.names.name(reference.name);
         for site in &targets.sites {
             let Some(kind) = edge_kind(&reference.role, site.kind) else {
@@ -382,14 +389,13 @@ impl<'a> Growth<'a> {
         to: SymbolId,
         found: &mut Found,
     ) {
-        let (file, facts) = (place.id.file, place.facts);
         let Role::Stored { owner, slot } = &reference.role else {
             return;
         };
         if self.symbols[to.0 as usize].kind != SymbolKind::Function {
             return;
         }
-        if let Some((record, member)) = self.resolver.slot(file, facts, owner, *slot) {
+        if let Some((record, member)) = self.resolver.slot(&place.sight(), owner, *slot) {
             found.stored.insert(Stored {
                 member,
                 record,
@@ -468,7 +474,7 @@ impl<'a> Growth<'a> {
                 let Some(stored) = by_member.get(facts.names.name(reference.name)) else {
                     continue;
                 };
-                let Some(record) = self.resolver.record(id.file, &facts, owner, 16) else {
+                let Some(record) = self.resolver.record(&place.sight(), owner) else {
                     continue;
                 };
                 let tables = self.resolver.tables(id.file, &facts, owner);
@@ -505,9 +511,9 @@ fn owner_names(operand: &Operand) -> impl Iterator<Item = NameId> {
     .filter_map(|operand| match operand {
         Operand::Typed(name)
         | Operand::Named(name)
-        | Operand::CallOf(name)
+        | Operand::CallOf(name, _)
         | Operand::MemberOf(_, name) => Some(*name),
-        Operand::PlaceOf(..) | Operand::Unknown => None,
+        Operand::PlaceOf(..) | Operand::Parameter(_) | Operand::Unknown => None,
     })
 }
 

@@ -66,7 +66,7 @@ impl<'a> Includes<'a> {
     fn rank(&self, from: &FilePath, line: &IncludeLine, file: FileId) -> Option<usize> {
         let path = self.path(file);
         let shared = shared_folders(from, path);
-        let is_system_like = line.brackets && !line.path.contains('/');
+        let is_system_like = line.brackets && is_system_header(&line.path);
         let root = &path.as_bytes()[..path.as_bytes().len().saturating_sub(line.path.len())];
         // `<stdio.h>` means the system's, unless the part of the tree at hand brings its own.
         if is_system_like && shared == 0 && !root.is_empty() && root != b"include/" {
@@ -187,6 +187,111 @@ impl std::fmt::Debug for Includes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Includes").finish_non_exhaustive()
     }
+}
+
+/// Whether a path is that of a header that C, POSIX or a usual C library brings; sorted.
+fn is_system_header(path: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "aio",
+        "alloca",
+        "assert",
+        "byteswap",
+        "complex",
+        "cpio",
+        "crypt",
+        "ctype",
+        "direct",
+        "dirent",
+        "dlfcn",
+        "elf",
+        "endian",
+        "err",
+        "errno",
+        "error",
+        "execinfo",
+        "fcntl",
+        "features",
+        "fenv",
+        "float",
+        "fmtmsg",
+        "fnmatch",
+        "fts",
+        "ftw",
+        "getopt",
+        "glob",
+        "grp",
+        "iconv",
+        "ifaddrs",
+        "inttypes",
+        "io",
+        "iso646",
+        "langinfo",
+        "libgen",
+        "libintl",
+        "limits",
+        "link",
+        "locale",
+        "malloc",
+        "math",
+        "memory",
+        "mntent",
+        "monetary",
+        "mqueue",
+        "ndbm",
+        "netdb",
+        "nl_types",
+        "paths",
+        "poll",
+        "process",
+        "pthread",
+        "pty",
+        "pwd",
+        "regex",
+        "resolv",
+        "sched",
+        "search",
+        "semaphore",
+        "setjmp",
+        "signal",
+        "spawn",
+        "stdalign",
+        "stdarg",
+        "stdatomic",
+        "stdbool",
+        "stddef",
+        "stdint",
+        "stdio",
+        "stdlib",
+        "stdnoreturn",
+        "string",
+        "strings",
+        "stropts",
+        "sysexits",
+        "syslog",
+        "tar",
+        "termio",
+        "termios",
+        "tgmath",
+        "threads",
+        "time",
+        "trace",
+        "uchar",
+        "ucontext",
+        "ulimit",
+        "unistd",
+        "utime",
+        "utmp",
+        "utmpx",
+        "values",
+        "wchar",
+        "wctype",
+        "windows",
+        "winsock2",
+        "wordexp",
+        "ws2tcpip",
+    ];
+    let stem = path.strip_suffix(".h");
+    stem.is_some_and(|stem| NAMES.binary_search(&stem).is_ok())
 }
 
 /// Those that rank least, in order.

@@ -4,11 +4,13 @@
 //! tree is never needed for that. Invariant: symbols and edges are sorted by place, so equal trees give equal graphs.
 
 pub mod around;
+pub mod expansion;
 pub mod files;
 pub mod includes;
 pub mod index;
 pub mod macros;
 pub mod names;
+pub mod owner;
 pub mod resolve;
 pub mod symbols;
 pub mod uses;

@@ -16,6 +16,7 @@ use crate::text::offset;
 
 use super::includes::Includes;
 use super::index::{FileId, ItemId, TreeIndex};
+use super::owner::{Record, Sight};
 
 /// A definition or declaration of a name at file scope, somewhere in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,12 +84,13 @@ pub struct Resolver<'a> {
     index: &'a dyn TreeIndex,
     includes: Includes<'a>,
     sites: RwLock<FxHashMap<Arc<str>, Arc<[Site]>>>,
+    kept: RwLock<FxHashMap<ItemId, Arc<ItemFacts>>>,
 }
 
 /// An operand or type chain longer than this is given up: no C that people write comes near.
-const CHAIN_LIMIT: u8 = 16;
-/// A header is judged from at most this many of the units that include it.
-const UNIT_LIMIT: usize = 4;
+pub(super) const CHAIN_LIMIT: u8 = 16;
+/// A header is judged from at most this many of the units that include it; from more where those know nothing.
+const UNIT_LIMITS: [usize; 2] = [4, 64];
 
 impl<'a> Resolver<'a> {
     /// Over a tree; reads nothing yet.
@@ -98,6 +100,7 @@ impl<'a> Resolver<'a> {
             index,
             includes: Includes::new(index),
             sites: RwLock::default(),
+            kept: RwLock::default(),
         }
     }
 
@@ -168,14 +171,22 @@ impl<'a> Resolver<'a> {
 
     /// What a reference in an item of `file` may mean. Includes have no target here ([`Includes::targets`]).
     #[must_use]
-    pub fn targets(&self, file: FileId, facts: &ItemFacts, role: &Role, name: NameId) -> Targets {
-        let name = facts.names.name(name);
+    pub fn targets(&self, sight: &Sight<'_>, role: &Role, name: NameId) -> Targets {
+        match sight.spelled(name) {
+            Some(name) => self.targets_of(sight, role, &name),
+            None => nothing(),
+        }
+    }
+
+    /// The same for a name as text.
+    #[must_use]
+    pub fn targets_of(&self, sight: &Sight<'_>, role: &Role, name: &str) -> Targets {
         match role {
             Role::Member { owner } | Role::MemberCall { owner, .. } => {
-                self.member(file, facts, owner, name)
+                self.member(sight, owner, name)
             }
             Role::Include { .. } => nothing(),
-            _ => self.ordinary(file, name, |kind| fits(role, kind)),
+            _ => self.ordinary(sight.file, name, |kind| fits(role, kind)),
         }
     }
 
@@ -193,6 +204,7 @@ impl<'a> Resolver<'a> {
         if visible.is_empty() {
             return undeclared(&sites);
         }
+        let visible = macros_first(visible);
         let local: Vec<Site> = visible
             .iter()
             .filter(|site| !site.is_external())
@@ -238,99 +250,88 @@ impl<'a> Resolver<'a> {
         if !included.is_empty() {
             return included;
         }
-        let units = self.includes.units(file, UNIT_LIMIT);
-        within(&|of| units.iter().any(|unit| self.includes.reaches(*unit, of)))
+        for limit in UNIT_LIMITS {
+            let units = self.includes.units(file, limit);
+            let seen = within(&|of| units.iter().any(|unit| self.includes.reaches(*unit, of)));
+            if !seen.is_empty() || units.len() < limit {
+                return seen;
+            }
+        }
+        Vec::new()
     }
 
-    /// The members called `name` of the record that an operand has.
-    fn member(&self, file: FileId, facts: &ItemFacts, owner: &Operand, name: &str) -> Targets {
-        let all = self.sites(name);
-        let members = all.iter().filter(|site| site.kind == SymbolKind::Member);
-        let record = self.record(file, facts, owner, CHAIN_LIMIT);
-        let of_record = |site: &&Site| match &record {
-            Some(record) => site.parent.as_deref() == Some(record),
-            None => true,
-        };
-        let sites: Vec<&Site> = members.filter(of_record).collect();
-        if record.is_none() {
-            return unowned(&sites);
+    /// The members called `name` of the records that an operand has.
+    fn member(&self, sight: &Sight<'_>, owner: &Operand, name: &str) -> Targets {
+        let records = self.records(sight, owner, CHAIN_LIMIT);
+        let mut sites = Vec::new();
+        for record in &records {
+            if let Record::Named(record) = record {
+                let members = self.members_of(record, name);
+                sites.extend(self.seen_first(sight.file, &members));
+            }
         }
-        let visible = self.visible(file, &sites);
-        let chosen = if visible.is_empty() { sites } else { visible };
-        let files: FxHashSet<FileId> = chosen.iter().map(|site| site.item.file).collect();
-        let confidence = if files.len() == 1 {
+        if records.is_empty() {
+            let all = self.sites(name);
+            let members = all.iter().filter(|site| site.kind == SymbolKind::Member);
+            return unowned(&self.visible(sight.file, &members.collect::<Vec<_>>()));
+        }
+        let files: FxHashSet<FileId> = sites.iter().map(|site| site.item.file).collect();
+        let confidence = if files.len() == 1 && records.len() == 1 {
             Confidence::Certain
         } else {
             Confidence::Probable
         };
-        Targets {
-            sites: chosen.into_iter().cloned().collect(),
-            confidence,
-        }
+        Targets { sites, confidence }
     }
 
     /// The name under which the members of an operand's record are known: its tag, else its typedef.
     /// `None` where the declaration is not in sight, or is no record.
     #[must_use]
-    pub fn record(
-        &self,
-        file: FileId,
-        facts: &ItemFacts,
-        operand: &Operand,
-        fuel: u8,
-    ) -> Option<Arc<str>> {
-        let type_name = self.type_of(file, facts, operand, fuel)?;
-        self.record_named(file, &type_name)
+    pub fn record(&self, sight: &Sight<'_>, operand: &Operand) -> Option<Arc<str>> {
+        let records = self.records(sight, operand, CHAIN_LIMIT).into_iter();
+        records
+            .filter_map(|record| match record {
+                Record::Named(name) => Some(name),
+                Record::Untagged(..) => None,
+            })
+            .next()
     }
 
-    /// The name of an operand's type.
-    fn type_of(
-        &self,
-        file: FileId,
-        facts: &ItemFacts,
-        operand: &Operand,
-        fuel: u8,
-    ) -> Option<Arc<str>> {
-        let fuel = fuel.checked_sub(1)?;
-        match operand {
-            Operand::Typed(name) => Some(Arc::from(facts.names.name(*name))),
-            Operand::Named(name) => self.declared_type(file, facts.names.name(*name), |kind| {
-                kind == SymbolKind::Object
-            }),
-            Operand::CallOf(name) => self.declared_type(file, facts.names.name(*name), |kind| {
-                matches!(kind, SymbolKind::Function | SymbolKind::Object)
-            }),
-            Operand::MemberOf(owner, member) => {
-                let record = self.record(file, facts, owner, fuel)?;
-                let sites = self.sites(facts.names.name(*member));
-                let of_record = |site: &&Site| {
-                    site.kind == SymbolKind::Member && site.parent.as_deref() == Some(&*record)
-                };
-                sites.iter().find(of_record)?.type_name.clone()
-            }
-            Operand::PlaceOf(owner, place) => self.type_at(file, facts, owner, *place, fuel),
-            Operand::Unknown => None,
-        }
+    /// The members called `name` of the record of that name, wherever the tree has one.
+    #[must_use]
+    pub fn members_of(&self, record: &str, name: &str) -> Vec<Site> {
+        let all = self.sites(name);
+        let of_record = |site: &&Site| {
+            site.kind == SymbolKind::Member && site.parent.as_deref() == Some(record)
+        };
+        all.iter().filter(of_record).cloned().collect()
     }
 
-    /// The type of what stands at a place of an initializer list: an element, or a member.
-    fn type_at(
-        &self,
-        file: FileId,
-        facts: &ItemFacts,
-        owner: &Operand,
-        place: u16,
-        fuel: u8,
-    ) -> Option<Arc<str>> {
-        if self.is_array(file, facts, owner) {
-            return self.type_of(file, facts, owner, fuel);
+    /// Those of some sites that a file sees; all where it sees none.
+    #[must_use]
+    pub fn seen_first(&self, file: FileId, sites: &[Site]) -> Vec<Site> {
+        let all: Vec<&Site> = sites.iter().collect();
+        let visible = self.visible(file, &all);
+        let chosen = if visible.is_empty() { all } else { visible };
+        chosen.into_iter().cloned().collect()
+    }
+
+    /// The facts of an item that other items' meaning depends on, kept.
+    #[must_use]
+    pub fn macro_facts(&self, item: ItemId) -> Arc<ItemFacts> {
+        let known = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(facts) = known.get(&item) {
+            return Arc::clone(facts);
         }
-        let record = self.record(file, facts, owner, fuel)?;
-        self.member_at(file, &record, place)?.1
+        drop(known);
+        let facts = self.index.facts(&[item]).pop().unwrap_or_default();
+        let mut known = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(item, Arc::clone(&facts));
+        facts
     }
 
     /// Whether an operand is an object declared with array brackets.
-    fn is_array(&self, file: FileId, facts: &ItemFacts, operand: &Operand) -> bool {
+    pub(super) fn is_array(&self, file: FileId, facts: &ItemFacts, operand: &Operand) -> bool {
         let Operand::Named(name) = operand else {
             return false;
         };
@@ -373,18 +374,17 @@ impl<'a> Resolver<'a> {
     #[must_use]
     pub fn slot(
         &self,
-        file: FileId,
-        facts: &ItemFacts,
+        sight: &Sight<'_>,
         owner: &Operand,
         slot: Slot,
     ) -> Option<(Option<Arc<str>>, Arc<str>)> {
-        let record = self.record(file, facts, owner, CHAIN_LIMIT);
+        let record = self.record(sight, owner);
         match slot {
-            Slot::Member(name) => Some((record, Arc::from(facts.names.name(name)))),
-            Slot::Place(_) if self.is_array(file, facts, owner) => None,
+            Slot::Member(name) => Some((record, sight.spelled(name)?)),
+            Slot::Place(_) if self.is_array(sight.file, sight.facts, owner) => None,
             Slot::Place(place) => {
                 let record = record?;
-                let (member, _) = self.member_at(file, &record, place)?;
+                let (member, _) = self.member_at(sight.file, &record, place)?;
                 Some((Some(record), member))
             }
         }
@@ -412,48 +412,30 @@ impl<'a> Resolver<'a> {
                 && matches!(reference.role, Role::Stored { .. })
         })
     }
-
-    fn declared_type(
-        &self,
-        file: FileId,
-        name: &str,
-        accept: impl Fn(SymbolKind) -> bool,
-    ) -> Option<Arc<str>> {
-        let targets = self.ordinary(file, name, accept);
-        targets.sites.iter().find_map(|site| site.type_name.clone())
-    }
-
-    /// Follows typedefs from a type's name to the name that its members go by.
-    fn record_named(&self, file: FileId, type_name: &str) -> Option<Arc<str>> {
-        let mut name: Arc<str> = Arc::from(type_name);
-        for _ in 0..CHAIN_LIMIT {
-            let targets = self.ordinary(file, &name, is_record_name);
-            let is_record =
-                |site: &Site| matches!(site.kind, SymbolKind::Struct | SymbolKind::Union);
-            let aliased = targets.sites.iter().find_map(|site| match site.kind {
-                SymbolKind::Typedef => site.type_name.clone(),
-                _ => None,
-            });
-            match aliased {
-                Some(aliased) if aliased != name => name = aliased,
-                // A tag, or a typedef of an untagged record: its members name it as their parent.
-                _ => {
-                    let is_known = targets
-                        .sites
-                        .iter()
-                        .any(|site| is_record(site) || site.kind == SymbolKind::Typedef);
-                    return is_known.then_some(name);
-                }
-            }
-        }
-        None
-    }
 }
 
 impl std::fmt::Debug for Resolver<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resolver").finish_non_exhaustive()
     }
+}
+
+/// Where a macro and something else of one name are visible, the macro is what is meant; what stands in one file with it
+/// is the other branch of an `#if`, or what the macro itself uses.
+fn macros_first(visible: Vec<&Site>) -> Vec<&Site> {
+    let is_macro = |site: &&Site| site.kind == SymbolKind::Macro;
+    if !visible.iter().any(is_macro) || visible.iter().all(is_macro) {
+        return visible;
+    }
+    let files: Vec<FileId> = visible
+        .iter()
+        .copied()
+        .filter(is_macro)
+        .map(|site| site.item.file)
+        .collect();
+    let mut visible = visible;
+    visible.retain(|site| is_macro(site) || files.contains(&site.item.file));
+    visible
 }
 
 fn is_record_name(kind: SymbolKind) -> bool {

@@ -6,11 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::facts::{Definition, ItemFacts, Reference, Role, SymbolKind};
+use crate::facts::{Definition, ItemFacts, Operand, Role, SymbolKind};
+use crate::items::ItemKind;
 
 use super::EdgeKind;
+use super::expansion::{Expander, Fates, depends, is_alias, is_named_by_arguments};
 use super::index::{FileId, ItemId, TreeIndex};
-use super::resolve::{Confidence, Resolver, Site};
+use super::owner::{Bound, Record, Sight};
+use super::resolve::{CHAIN_LIMIT, Confidence, Resolver, Site};
 
 /// How a row uses its target; what `index --edges` prints in its first column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,7 +115,7 @@ pub type Rows = BTreeMap<Row, Seen>;
 
 /// The uses in one file, each kind of use of one target by one user once, at its first place.
 #[must_use]
-pub fn of_file(resolver: &Resolver<'_>, index: &dyn TreeIndex, file: FileId) -> Rows {
+pub fn of_file(expander: &Expander<'_, '_>, index: &dyn TreeIndex, file: FileId) -> Rows {
     let count = index.items(file).items.len();
     let ids: Vec<ItemId> = (0..count)
         .map(|at| ItemId {
@@ -121,102 +124,212 @@ pub fn of_file(resolver: &Resolver<'_>, index: &dyn TreeIndex, file: FileId) -> 
         })
         .collect();
     let mut collector = Collector {
-        resolver,
+        expander,
+        resolver: expander.resolver,
         rows: Rows::new(),
     };
     for (id, facts) in ids.iter().zip(index.facts(&ids)) {
-        let start = index.item(*id).span.start;
-        for reference in &facts.references {
-            collector.reference(
-                &Place {
-                    file,
-                    start,
-                    facts: &facts,
-                },
-                reference,
-            );
-        }
+        let item = index.item(*id);
+        collector.item(&Place {
+            sight: Sight::of(*id, &facts),
+            start: item.span.start,
+            first: first_user(item.kind, &facts),
+        });
     }
     collector.rows
 }
 
 struct Place<'f> {
-    file: FileId,
+    sight: Sight<'f>,
     start: u32,
-    facts: &'f ItemFacts,
+    /// Who uses what stands outside all definitions of the item: attributes in front of a declaration.
+    first: Option<u32>,
+}
+
+/// One use: who, from where, how sure.
+struct Use<'u> {
+    user: &'u Name,
+    role: &'u Role,
+    seen: Seen,
 }
 
 struct Collector<'a, 'i> {
+    expander: &'a Expander<'a, 'i>,
     resolver: &'a Resolver<'i>,
     rows: Rows,
 }
 
 impl Collector<'_, '_> {
-    fn reference(&mut self, place: &Place<'_>, reference: &Reference) {
-        if matches!(reference.role, Role::Include { .. }) {
-            return;
-        }
-        let Some(user) = user(place.facts, reference) else {
-            return;
-        };
-        let targets =
-            self.resolver
-                .targets(place.file, place.facts, &reference.role, reference.name);
-        let own: Arc<str> = Arc::from(place.facts.name(reference.name));
-        for site in &targets.sites {
-            let Some(edge) = super::around::edge_kind(&reference.role, site.kind) else {
+    fn item(&mut self, place: &Place<'_>) {
+        let sight = &place.sight;
+        let facts = sight.facts;
+        let mut fates = Fates::default();
+        for reference in &facts.references {
+            if matches!(reference.role, Role::Include { .. }) || fates.hide(reference) {
+                continue;
+            }
+            let from = reference.from.or(place.first);
+            let Some(user) = from.and_then(|from| user(facts, from)) else {
                 continue;
             };
-            let row = Row {
-                kind: use_kind(edge),
-                file: place.file,
-                user: user.clone(),
-                target: Name {
-                    owner: site
-                        .parent
-                        .clone()
-                        .filter(|_| site.kind == SymbolKind::Member),
-                    own: Arc::clone(&own),
-                },
-                target_file: Some(site.item.file),
-            };
+            let name: Arc<str> = Arc::from(facts.name(reference.name));
             let seen = Seen {
                 offset: place.start + reference.span.start,
-                file: place.file,
-                target_offset: Some(site.offset),
-                confidence: targets.confidence,
+                file: sight.file,
+                target_offset: None,
+                confidence: Confidence::Certain,
             };
-            if matches!(reference.role, Role::MemberCall { .. }) {
-                self.note(
-                    Row {
-                        kind: UseKind::IndirectCall,
-                        ..row.clone()
-                    },
-                    seen,
-                );
+            // An alias of a function is there to be called.
+            let called = Role::Call { arguments: 0 };
+            let role = match is_alias(facts) {
+                true => &called,
+                false => &reference.role,
+            };
+            let used = Use {
+                user: &user,
+                role,
+                seen,
+            };
+            let targets = self.used(sight, &used, &name);
+            if !matches!(reference.role, Role::Call { .. }) && !is_alias_use(&reference.role) {
+                continue;
             }
-            self.stored(place, reference, site, seen);
-            self.note(row, seen);
+            let arguments = facts.arguments(reference.span.start);
+            self.expander.fates(&targets, arguments, sight, &mut fates);
+            let bound = Bound {
+                arguments,
+                from: sight,
+            };
+            self.expand(&targets, bound, &used, DEEPEST);
         }
     }
 
+    /// Notes a use of a name; gives its targets.
+    fn used(&mut self, sight: &Sight<'_>, used: &Use<'_>, name: &Arc<str>) -> Vec<Site> {
+        if let Role::Member { owner } | Role::MemberCall { owner, .. } = used.role {
+            self.member(sight, used, owner, name);
+            return Vec::new();
+        }
+        let targets = self.resolver.targets_of(sight, used.role, name);
+        for site in &targets.sites {
+            let Some(edge) = super::around::edge_kind(used.role, site.kind) else {
+                continue;
+            };
+            let seen = Seen {
+                target_offset: Some(site.offset),
+                confidence: targets.confidence.min(used.seen.confidence),
+                ..used.seen
+            };
+            self.stored(sight, used, site, name, seen);
+            let row = Row {
+                kind: use_kind(edge, site.kind),
+                file: used.seen.file,
+                user: used.user.clone(),
+                target: Name {
+                    owner: None,
+                    own: Arc::clone(name),
+                },
+                target_file: Some(site.item.file),
+            };
+            self.note(row, seen);
+        }
+        targets.sites
+    }
+
+    fn member(&mut self, sight: &Sight<'_>, used: &Use<'_>, owner: &Operand, name: &Arc<str>) {
+        let records = self.resolver.records(sight, owner, CHAIN_LIMIT);
+        let mut found = false;
+        for record in &records {
+            if let Some((_, definition)) = self.resolver.local_member(sight, record, name) {
+                let at = (sight.file, used.seen.offset.min(definition.name_span.start));
+                self.member_row(used, Some(record.shown()), name, Some(at));
+                found = true;
+                continue;
+            }
+            match record {
+                Record::Named(of) => {
+                    let members = self.resolver.members_of(of, name);
+                    for site in self.resolver.seen_first(sight.file, &members) {
+                        let at = (site.item.file, site.offset);
+                        self.member_row(used, Some(Arc::clone(of)), name, Some(at));
+                        found = true;
+                    }
+                }
+                Record::Untagged(item, of) => {
+                    let at = self.resolver.untagged_member(*item, *of, name);
+                    if at.is_some() {
+                        let at = at.map(|at| (item.file, at));
+                        self.member_row(used, Some(record.shown()), name, at);
+                        found = true;
+                    }
+                }
+            }
+        }
+        if found {
+            return;
+        }
+        let sites = self.resolver.sites(name);
+        if sites.iter().any(|site| site.kind == SymbolKind::Member) {
+            self.member_row(used, None, name, None);
+        }
+    }
+
+    fn member_row(
+        &mut self,
+        used: &Use<'_>,
+        owner: Option<Arc<str>>,
+        name: &Arc<str>,
+        at: Option<(FileId, u32)>,
+    ) {
+        let row = Row {
+            kind: UseKind::Member,
+            file: used.seen.file,
+            user: used.user.clone(),
+            target: Name {
+                owner: Some(owner.unwrap_or_else(|| Arc::from(""))),
+                own: Arc::clone(name),
+            },
+            target_file: at.map(|(file, _)| file),
+        };
+        let seen = Seen {
+            target_offset: at.map(|(_, offset)| offset),
+            ..used.seen
+        };
+        if matches!(used.role, Role::MemberCall { .. }) {
+            let kind = UseKind::IndirectCall;
+            self.note(
+                Row {
+                    kind,
+                    ..row.clone()
+                },
+                seen,
+            );
+        }
+        self.note(row, seen);
+    }
+
     /// A function stored in a member.
-    fn stored(&mut self, place: &Place<'_>, reference: &Reference, site: &Site, seen: Seen) {
-        let Role::Stored { owner, slot } = &reference.role else {
+    fn stored(
+        &mut self,
+        sight: &Sight<'_>,
+        used: &Use<'_>,
+        site: &Site,
+        name: &Arc<str>,
+        seen: Seen,
+    ) {
+        let Role::Stored { owner, slot } = used.role else {
             return;
         };
         if site.kind != SymbolKind::Function {
             return;
         }
-        let slot = self.resolver.slot(place.file, place.facts, owner, *slot);
+        let slot = self.resolver.slot(sight, owner, *slot);
         let Some((Some(record), member)) = slot else {
             return;
         };
-        let sites = self.resolver.sites(&member);
-        let of_record = sites
-            .iter()
-            .find(|site| site.kind == SymbolKind::Member && site.parent.as_ref() == Some(&record));
-        let Some(declared) = of_record else {
+        let members = self.resolver.members_of(&record, &member);
+        let declared = self.resolver.seen_first(sight.file, &members);
+        let Some(declared) = declared.first() else {
             return;
         };
         let row = Row {
@@ -228,11 +341,83 @@ impl Collector<'_, '_> {
             },
             target: Name {
                 owner: None,
-                own: Arc::from(place.facts.name(reference.name)),
+                own: Arc::clone(name),
             },
             target_file: Some(site.item.file),
         };
         self.note(row, seen);
+    }
+
+    /// What the expansion of macros makes of its arguments: uses of the one who expands.
+    fn expand(&mut self, targets: &[Site], bound: Bound<'_>, used: &Use<'_>, left: u8) {
+        let Some(left) = left.checked_sub(1) else {
+            return;
+        };
+        for site in targets.iter().filter(|site| site.kind == SymbolKind::Macro) {
+            if !self.expander.needs_arguments(site.item, DEEPEST) {
+                continue;
+            }
+            let facts = self.resolver.macro_facts(site.item);
+            let sight = Sight {
+                file: bound.from.file,
+                item: site.item,
+                facts: &facts,
+                bound: Some(bound),
+            };
+            for template in &facts.replacement.templates {
+                if !is_named_by_arguments(&facts, template) {
+                    continue;
+                }
+                if let Some(name) = sight.spelled(template.name) {
+                    let used = Use {
+                        role: &template.role,
+                        ..*used
+                    };
+                    let made = self.used(&sight, &used, &name);
+                    if matches!(template.role, Role::Call { .. }) {
+                        let bound = Bound {
+                            arguments: facts.arguments(template.span.start),
+                            from: &sight,
+                        };
+                        self.expand(&made, bound, &used, left);
+                    }
+                }
+            }
+            self.expand_references(&sight, used, left);
+        }
+    }
+
+    fn expand_references(&mut self, sight: &Sight<'_>, used: &Use<'_>, left: u8) {
+        let facts = sight.facts;
+        let own = facts.definitions.first().map(|own| own.name);
+        for reference in &facts.references {
+            let name: Arc<str> = Arc::from(facts.name(reference.name));
+            let role = match &reference.role {
+                // What an alias stands for is called where the alias is.
+                Role::Value if is_alias(facts) => used.role,
+                role => role,
+            };
+            let used = Use { role, ..*used };
+            match &reference.role {
+                Role::Member { owner } | Role::MemberCall { owner, .. } => {
+                    if depends(facts, owner) {
+                        self.used(sight, &used, &name);
+                    }
+                }
+                _ if Some(reference.name) == own || is_alias(facts) => {
+                    self.used(sight, &used, &name);
+                }
+                Role::Call { .. } => {
+                    let targets = self.resolver.targets_of(sight, role, &name).sites;
+                    let bound = Bound {
+                        arguments: facts.arguments(reference.span.start),
+                        from: sight,
+                    };
+                    self.expand(&targets, bound, &used, left);
+                }
+                _ => {}
+            }
+        }
     }
 
     fn note(&mut self, row: Row, seen: Seen) {
@@ -240,10 +425,36 @@ impl Collector<'_, '_> {
     }
 }
 
-/// The symbol that a reference stands in: the innermost named record or enum at file scope, else the outermost
-/// definition around it. `None` at file scope.
-fn user(facts: &ItemFacts, reference: &Reference) -> Option<Name> {
-    let mut definition = facts.enclosing(reference)?;
+/// Macros in macros are followed this deep.
+const DEEPEST: u8 = 8;
+
+/// Whether a use in this role may be one of an alias, so that what the alias stands for is used in the same role.
+fn is_alias_use(role: &Role) -> bool {
+    matches!(role, Role::Value | Role::Stored { .. })
+}
+
+/// The definition of an item to which attributes in front of it belong.
+fn first_user(kind: ItemKind, facts: &ItemFacts) -> Option<u32> {
+    let wanted = match kind {
+        ItemKind::Function => facts
+            .definitions
+            .iter()
+            .position(|one| one.kind == SymbolKind::Function),
+        // What stands in front of an object is no part of it.
+        ItemKind::Declaration => facts
+            .definitions
+            .first()
+            .filter(|first| first.kind != SymbolKind::Object)
+            .map(|_| 0),
+        _ => None,
+    };
+    wanted.map(crate::text::offset)
+}
+
+/// The symbol that a use inside definition `from` of an item belongs to: the innermost named record or enum at file
+/// scope, else the outermost definition around it.
+fn user(facts: &ItemFacts, from: u32) -> Option<Name> {
+    let mut definition = facts.definitions.get(from as usize)?;
     let mut record: Option<&Definition> = None;
     for _ in 0..16 {
         if is_tag(definition.kind) && record.is_none() {
@@ -274,8 +485,9 @@ fn is_tag(kind: SymbolKind) -> bool {
     )
 }
 
-fn use_kind(edge: EdgeKind) -> UseKind {
+fn use_kind(edge: EdgeKind, target: SymbolKind) -> UseKind {
     match edge {
+        EdgeKind::Call if target == SymbolKind::Object => UseKind::Object,
         EdgeKind::Call => UseKind::Call,
         EdgeKind::Macro => UseKind::Macro,
         EdgeKind::Type => UseKind::Type,

@@ -12,6 +12,7 @@ use crate::change::ObjectId;
 use crate::facts::{self, ItemFacts, Linkage};
 use crate::git::Repository;
 use crate::graph::includes::Includes;
+use crate::graph::expansion::Expander;
 use crate::graph::index::{FileId, TreeIndex};
 use crate::graph::macros::{FileMacros, Macros};
 use crate::graph::resolve::Resolver;
@@ -101,9 +102,10 @@ impl<'a> WholeTree<'a> {
     #[must_use]
     pub fn edges(&self) -> Vec<String> {
         let resolver = Resolver::new(&self.index);
+        let expander = Expander::new(&resolver);
         let rows: Vec<Rows> = self
             .files()
-            .map(|file| uses::of_file(&resolver, &self.index, file))
+            .map(|file| uses::of_file(&expander, &self.index, file))
             .collect();
         let mut lines: Vec<String> = rows
             .iter()

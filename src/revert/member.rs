@@ -7,14 +7,12 @@ use std::collections::BTreeSet;
 
 use crate::facts::{ItemFacts, Operand, Reference, Role, SymbolKind};
 use crate::graph::index::{FileId, ItemId};
+use crate::graph::owner::Sight;
 
 use super::names::items_mentioning;
 use super::touched::{TouchedFile, given};
 use super::tree::Tree;
 use super::{BuildConflict, BuildConflictKind, Cause, Trees};
-
-/// An operand or type chain longer than this is given up.
-const CHAIN_LIMIT: u8 = 16;
 
 /// Every access to a member that is gone, unsorted.
 pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
@@ -156,7 +154,7 @@ fn read(tree: &Tree<'_>, items: &[ItemId], wanted: impl Fn(&str) -> bool) -> Vec
                     item: *id,
                     offset: start + reference.span.start,
                     name: name.to_owned(),
-                    record: record(tree, id.file, &facts, owner),
+                    record: record(tree, *id, &facts, owner),
                 });
             }
         }
@@ -171,8 +169,8 @@ fn owner(reference: &Reference) -> Option<&Operand> {
     }
 }
 
-fn record(tree: &Tree<'_>, file: FileId, facts: &ItemFacts, owner: &Operand) -> Option<String> {
-    let record = tree.names.record(file, facts, owner, CHAIN_LIMIT)?;
+fn record(tree: &Tree<'_>, item: ItemId, facts: &ItemFacts, owner: &Operand) -> Option<String> {
+    let record = tree.names.record(&Sight::of(item, facts), owner)?;
     Some(record.as_ref().to_owned())
 }
 

@@ -1,0 +1,261 @@
+//! What macros make of the arguments they are called with: which they drop, which are only names, and whether the uses
+//! of an expansion depend on them at all.
+//!
+//! Works on the facts of the definitions; a macro that several places define drops an argument where all of them do.
+
+use std::sync::{PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Argument, ItemFacts, Operand, Reference, Role, SymbolKind, Template};
+use crate::text::Span;
+
+use super::index::ItemId;
+use super::owner::Sight;
+use super::resolve::{Resolver, Site};
+
+/// Answers for the macros of one tree; remembers what it has worked out.
+pub struct Expander<'r, 'i> {
+    /// What names mean.
+    pub resolver: &'r Resolver<'i>,
+    needs: RwLock<FxHashMap<ItemId, bool>>,
+}
+
+/// What becomes of an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is expanded where its parameter stands.
+    Kept,
+    /// It is a name, alone or pasted, and no use by itself.
+    Name,
+    /// It does not come out at all.
+    Dropped,
+}
+
+/// The arguments of an item's macro calls that are no uses.
+#[derive(Debug, Default)]
+pub struct Fates {
+    dropped: Vec<Span>,
+    names: Vec<Span>,
+}
+
+impl Fates {
+    /// Whether a reference stands in an argument that is no use. Asked in order of offset.
+    pub fn hide(&mut self, reference: &Reference) -> bool {
+        let at = reference.span;
+        self.dropped.retain(|span| span.end > at.start);
+        self.names.retain(|span| span.end > at.start);
+        self.dropped.iter().any(|span| span.contains(at))
+            || (self.names.contains(&at) && matches!(reference.role, Role::Value))
+    }
+}
+
+impl<'r, 'i> Expander<'r, 'i> {
+    /// Over a resolver.
+    #[must_use]
+    pub fn new(resolver: &'r Resolver<'i>) -> Self {
+        Self {
+            resolver,
+            needs: RwLock::default(),
+        }
+    }
+
+    /// Notes which of the arguments of a call of `targets` are no uses.
+    pub fn fates(
+        &self,
+        targets: &[Site],
+        arguments: &[Argument],
+        sight: &Sight<'_>,
+        into: &mut Fates,
+    ) {
+        let is_macro = |site: &Site| site.kind == SymbolKind::Macro;
+        if arguments.is_empty() || targets.is_empty() || !targets.iter().all(is_macro) {
+            return;
+        }
+        for (at, argument) in arguments.iter().enumerate() {
+            let fates = targets
+                .iter()
+                .map(|site| self.fate(site.item, at, sight, DEEPEST));
+            let fate = fates.reduce(|one, other| if one == other { one } else { Fate::Kept });
+            match fate {
+                Some(Fate::Dropped) => into.dropped.push(argument.span),
+                Some(Fate::Name) => into.names.push(argument.span),
+                Some(Fate::Kept) | None => {}
+            }
+        }
+    }
+
+    /// What a macro makes of its argument at a place.
+    fn fate(&self, item: ItemId, at: usize, user: &Sight<'_>, left: u8) -> Fate {
+        let facts = self.resolver.macro_facts(item);
+        let replacement = &facts.replacement;
+        let Some(last) = replacement.parameters.len().checked_sub(1) else {
+            return Fate::Kept;
+        };
+        let number = match replacement.variadic {
+            true => at.min(last),
+            false => at,
+        };
+        let Some(parameter) = replacement.parameters.get(number) else {
+            return Fate::Kept;
+        };
+        if parameter.uses == 0 {
+            return Fate::Dropped;
+        }
+        let name = facts.name(parameter.name);
+        let takes = |template: &&Template| {
+            facts
+                .name(template.name)
+                .split("##")
+                .any(|piece| piece == name)
+        };
+        let templates: Vec<&Template> = replacement.templates.iter().filter(takes).collect();
+        if templates.len() < usize::from(parameter.uses) {
+            return Fate::Kept;
+        }
+        let names = |template: &&Template| is_named_by_arguments(&facts, template);
+        if templates.iter().all(names) {
+            return Fate::Name;
+        }
+        let Some(left) = left.checked_sub(1) else {
+            return Fate::Kept;
+        };
+        let dropped = self.dropped_inside(item, &facts, user, left);
+        let is_dropped =
+            |template: &&Template| dropped.iter().any(|span| span.contains(template.span));
+        match templates.iter().all(is_dropped) {
+            true => Fate::Dropped,
+            false => Fate::Kept,
+        }
+    }
+
+    /// The arguments that the macros in a replacement list drop.
+    fn dropped_inside(
+        &self,
+        item: ItemId,
+        facts: &ItemFacts,
+        user: &Sight<'_>,
+        left: u8,
+    ) -> Vec<Span> {
+        let sight = Sight {
+            file: user.file,
+            item,
+            facts,
+            bound: None,
+        };
+        let mut dropped = Vec::new();
+        for reference in &facts.references {
+            let arguments = facts.arguments(reference.span.start);
+            if arguments.is_empty() || !matches!(reference.role, Role::Call { .. }) {
+                continue;
+            }
+            let targets = self
+                .resolver
+                .targets(&sight, &reference.role, reference.name)
+                .sites;
+            if targets.is_empty() || targets.iter().any(|site| site.kind != SymbolKind::Macro) {
+                continue;
+            }
+            for (at, argument) in arguments.iter().enumerate() {
+                let drops = |site: &Site| {
+                    site.item != item && self.fate(site.item, at, user, left) == Fate::Dropped
+                };
+                if targets.iter().all(drops) {
+                    dropped.push(argument.span);
+                }
+            }
+        }
+        dropped
+    }
+
+    /// Whether what an expansion uses depends on the arguments, or on the role in which the macro is used.
+    #[must_use]
+    pub fn needs_arguments(&self, item: ItemId, left: u8) -> bool {
+        let known = self.needs.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(needs) = known.get(&item) {
+            return *needs;
+        }
+        drop(known);
+        let needs = self.needs_anew(item, left);
+        let mut known = self.needs.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(item, needs);
+        needs
+    }
+
+    fn needs_anew(&self, item: ItemId, left: u8) -> bool {
+        let facts = self.resolver.macro_facts(item);
+        let templates = &facts.replacement.templates;
+        if is_alias(&facts)
+            || templates
+                .iter()
+                .any(|one| is_named_by_arguments(&facts, one))
+        {
+            return true;
+        }
+        let own = facts.definitions.first().map(|own| own.name);
+        let sight = Sight::of(item, &facts);
+        facts
+            .references
+            .iter()
+            .any(|reference| match &reference.role {
+                _ if Some(reference.name) == own => true,
+                Role::Member { owner } | Role::MemberCall { owner, .. } => depends(&facts, owner),
+                Role::Call { .. } if left > 0 => {
+                    let targets = self
+                        .resolver
+                        .targets(&sight, &reference.role, reference.name);
+                    let is_macro =
+                        |site: &&Site| site.kind == SymbolKind::Macro && site.item != item;
+                    targets
+                        .sites
+                        .iter()
+                        .filter(is_macro)
+                        .any(|site| self.needs_arguments(site.item, left - 1))
+                }
+                _ => false,
+            })
+    }
+}
+
+/// Macros in macros are followed this deep.
+const DEEPEST: u8 = 8;
+
+/// Whether a replacement list is nothing but a name.
+#[must_use]
+pub fn is_alias(facts: &ItemFacts) -> bool {
+    let [only] = facts.references.as_slice() else {
+        return false;
+    };
+    facts.replacement.parameters.is_empty()
+        && matches!(&facts.replacement.value, Operand::Named(name) if *name == only.name)
+        && only.role == Role::Value
+}
+
+/// Whether what a template uses is a name that only the arguments give: not where a parameter stands for an expression or
+/// a type, which the arguments use by themselves.
+#[must_use]
+pub fn is_named_by_arguments(facts: &ItemFacts, template: &Template) -> bool {
+    facts.name(template.name).contains("##")
+        || matches!(
+            template.role,
+            Role::Member { .. } | Role::MemberCall { .. } | Role::Tag | Role::Stored { .. }
+        )
+}
+
+/// Whether an operand of a replacement list is told by the arguments.
+#[must_use]
+pub fn depends(facts: &ItemFacts, operand: &Operand) -> bool {
+    match operand {
+        Operand::Parameter(_) => true,
+        Operand::CallOf(name, at) => {
+            facts.name(*name).contains("##")
+                || facts
+                    .arguments(*at)
+                    .iter()
+                    .any(|argument| depends(facts, &argument.operand))
+        }
+        Operand::Typed(name) | Operand::Named(name) => facts.name(*name).contains("##"),
+        Operand::MemberOf(owner, _) | Operand::PlaceOf(owner, _) => depends(facts, owner),
+        Operand::Unknown => false,
+    }
+}
