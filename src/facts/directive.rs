@@ -95,6 +95,12 @@ fn define(builder: &mut Builder<'_>, span: Span, tokens: &[Token], function: Opt
 
 /// Reads a replacement list: its references, what depends on its arguments, what it stands for.
 fn replacement(builder: &mut Builder<'_>, name: Span, body: &[Token]) {
+    builder.replacement.attribute = body.first().is_some_and(|first| {
+        matches!(
+            first.span.of(builder.bytes),
+            b"__attribute__" | b"__attribute" | b"__declspec"
+        )
+    });
     if !body.iter().any(|token| token.kind == TokenKind::Identifier) {
         return;
     }

@@ -343,6 +343,8 @@ pub struct Replacement {
     pub variadic: bool,
     /// What depends on the arguments, in order of offset.
     pub templates: Vec<Template>,
+    /// Whether it begins with an attribute: `__attribute__`, `__declspec`, `[[`.
+    pub attribute: bool,
     /// The locals that it declares for the statements behind it, with their types.
     pub locals: Vec<(NameId, Operand)>,
     /// What the replacement list stands for as an expression or a type.

@@ -128,6 +128,14 @@ fn is_typeof(builder: &Builder<'_>, node: Node<'_>) -> bool {
     )
 }
 
+/// Whether `struct`, `union` or `enum` stands in front, which the parser did not see.
+fn follows_tag(source: &[u8], name: Span) -> bool {
+    let before = source[..name.start as usize].trim_ascii_end();
+    let word = before.rsplit(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+    let word = word.into_iter().next().unwrap_or_default();
+    before.len() < name.start as usize && super::words::opens_tag(word)
+}
+
 /// The arguments of a call, each as far as it is in sight.
 pub(super) fn arguments(builder: &mut Builder<'_>, list: Node<'_>) -> Vec<Argument> {
     let mut cursor = list.walk();
@@ -147,6 +155,13 @@ pub(super) fn arguments(builder: &mut Builder<'_>, list: Node<'_>) -> Vec<Argume
         };
         let operand = match kind {
             Kind::TypeDescriptor => of_type(builder, part),
+            Kind::Identifier if follows_tag(builder.bytes, span) => {
+                let word = builder.word(span);
+                match builder.scope.find(word) {
+                    Some(Operand::Parameter(number)) => Operand::Parameter(*number),
+                    _ => Operand::Typed(builder.name(word)),
+                }
+            }
             Kind::NumberLiteral | Kind::StringLiteral | Kind::CharLiteral => Operand::Unknown,
             _ => of(builder, part),
         };

@@ -168,6 +168,29 @@ impl<'r, 'i> Expander<'r, 'i> {
         dropped
     }
 
+    /// Whether a macro is nothing but attributes, itself or through an alias.
+    #[must_use]
+    pub fn is_attribute(&self, item: ItemId, left: u8) -> bool {
+        let facts = self.resolver.macro_facts(item);
+        if facts.replacement.attribute {
+            return true;
+        }
+        let (true, Some(left)) = (is_alias(&facts), left.checked_sub(1)) else {
+            return false;
+        };
+        let sight = Sight::of(item, &facts);
+        facts.references.iter().all(|reference| {
+            let targets = self
+                .resolver
+                .targets(&sight, &reference.role, reference.name);
+            let sites = targets.sites.iter();
+            !targets.sites.is_empty()
+                && sites.filter(|site| site.item != item).all(|site| {
+                    site.kind == SymbolKind::Macro && self.is_attribute(site.item, left)
+                })
+        })
+    }
+
     /// Whether what an expansion uses depends on the arguments, or on the role in which the macro is used.
     #[must_use]
     pub fn needs_arguments(&self, item: ItemId, left: u8) -> bool {

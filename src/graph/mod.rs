@@ -9,6 +9,7 @@ pub mod files;
 pub mod includes;
 pub mod index;
 pub mod macros;
+pub mod made;
 pub mod names;
 pub mod owner;
 pub mod resolve;

@@ -2,7 +2,8 @@
 //! macros with their arguments.
 //!
 //! Several answers where configurations or includers differ. Does not see what a value is converted to on its way
-//! through `void *`, nor types that only an expression gives (`typeof` of more than a name).
+//! through `void *`, nor types that only an expression gives (`typeof` of more than a name). The file is long because the
+//! types of names, calls, members and macros are told by way of each other.
 
 use std::sync::Arc;
 
@@ -321,13 +322,13 @@ impl Resolver<'_> {
         Some((crate::text::offset(found.0), found.1))
     }
 
-    /// The members called `name` of the untagged record of a definition: offsets in its item.
+    /// The member called `name` of the untagged record of a definition: the offset of its name in its file.
     #[must_use]
     pub fn untagged_member(&self, item: ItemId, of: u32, name: &str) -> Option<u32> {
         let facts = self.macro_facts(item);
         let found = members_within(&facts, of)
             .find(|(_, definition)| facts.name(definition.name) == name)?;
-        Some(found.1.name_span.start)
+        Some(self.start(item) + found.1.name_span.start)
     }
 
     /// Follows typedefs and macros from a type's name to the names that its members go by.

@@ -16,6 +16,7 @@ use crate::text::offset;
 
 use super::includes::Includes;
 use super::index::{FileId, ItemId, TreeIndex};
+use super::made::MadeSymbols;
 use super::owner::{Record, Sight};
 
 /// A definition or declaration of a name at file scope, somewhere in the tree.
@@ -85,6 +86,7 @@ pub struct Resolver<'a> {
     includes: Includes<'a>,
     sites: RwLock<FxHashMap<Arc<str>, Arc<[Site]>>>,
     kept: RwLock<FxHashMap<ItemId, Arc<ItemFacts>>>,
+    made: Option<&'a MadeSymbols>,
 }
 
 /// An operand or type chain longer than this is given up: no C that people write comes near.
@@ -101,6 +103,16 @@ impl<'a> Resolver<'a> {
             includes: Includes::new(index),
             sites: RwLock::default(),
             kept: RwLock::default(),
+            made: None,
+        }
+    }
+
+    /// Over a tree of which it is known what its macros make.
+    #[must_use]
+    pub fn with_made(index: &'a dyn TreeIndex, made: &'a MadeSymbols) -> Self {
+        Self {
+            made: Some(made),
+            ..Self::new(index)
         }
     }
 
@@ -146,8 +158,14 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        let take = |name: &&str| by_name.remove(*name).unwrap_or_default();
-        let mut take = take;
+        let mut take = |name: &&str| {
+            let mut sites = by_name.remove(*name).unwrap_or_default();
+            if let Some(made) = self.made {
+                sites.extend_from_slice(made.sites(name));
+                sites.sort_by_key(|site| (site.item, site.definition));
+            }
+            sites
+        };
         names
             .iter()
             .map(|name| (Arc::from(*name), Arc::from(take(name))))
@@ -314,6 +332,11 @@ impl<'a> Resolver<'a> {
         let visible = self.visible(file, &all);
         let chosen = if visible.is_empty() { all } else { visible };
         chosen.into_iter().cloned().collect()
+    }
+
+    /// Where an item starts in its file.
+    pub(super) fn start(&self, item: ItemId) -> u32 {
+        self.index.item(item).span.start
     }
 
     /// The facts of an item that other items' meaning depends on, kept.
@@ -486,6 +509,7 @@ fn undeclared(sites: &[&Site]) -> Targets {
         .filter(|site| is_tag(site.kind) && site.is_definition());
     Targets {
         sites: external(sites)
+            .filter(Site::is_definition)
             .chain(tags.map(|site| (*site).clone()))
             .collect(),
         confidence: Confidence::Probable,

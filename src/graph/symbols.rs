@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::expand::Made;
-use crate::facts::{Definition, Form, ItemFacts, Linkage, Memo, PlacedFacts, SymbolKind};
+use crate::facts::{
+    Definition, Form, ItemFacts, Linkage, Memo, Parameters, PlacedFacts, SymbolKind,
+};
 use crate::items::{Item, ItemKind};
 use crate::text::offset;
 
@@ -28,6 +30,16 @@ pub struct SymbolRow {
     pub linkage: Linkage,
     /// The macro that makes it, where one does.
     pub made_by: Option<String>,
+    /// Its item.
+    pub item: u32,
+    /// What it is.
+    pub symbol: SymbolKind,
+    /// Whether it is brought into being here.
+    pub form: Form,
+    /// The name of its declared type.
+    pub type_name: Option<String>,
+    /// Its parameters.
+    pub parameters: Option<Parameters>,
 }
 
 /// The symbols of one file, in order of place. Of what stands inside functions only macros, tags, members and
@@ -49,9 +61,10 @@ pub fn of_file(
         })
         .collect();
     let mut rows = Vec::new();
-    for (item, facts) in items.items.iter().zip(index.facts(&ids)) {
+    for ((at, item), facts) in (0..).zip(items.items.iter()).zip(index.facts(&ids)) {
         let made = seen.expansions(item, item.span.of(&source), memo);
-        rows.extend(of_item((file, item), &facts, &made));
+        let own = of_item((file, item), &facts, &made).into_iter();
+        rows.extend(own.map(|row| SymbolRow { item: at, ..row }));
     }
     rows
 }
@@ -158,6 +171,11 @@ fn row(file: FileId, facts: &ItemFacts, definition: &Definition, local: bool) ->
         span: (0, 0),
         linkage: definition.linkage,
         made_by: None,
+        item: 0,
+        symbol: definition.kind,
+        form: definition.form,
+        type_name: definition.type_name.map(|name| facts.name(name).to_owned()),
+        parameters: definition.parameters,
     })
 }
 

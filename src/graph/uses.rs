@@ -1,17 +1,21 @@
 //! Every use that one file makes of the tree's symbols, as rows: the whole graph of a tree, file by file.
 //!
 //! Asks the same resolver as the graph around a change, so both say the same of a use. A use whose meaning the tree does
-//! not hold gives no row.
+//! not hold gives no row. The file is long because a use, what a macro makes of it and the member it accesses are one
+//! recursion.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::facts::{Definition, ItemFacts, Operand, Role, SymbolKind};
-use crate::items::ItemKind;
+use crate::expand::Made;
+use crate::facts::{Definition, ItemFacts, Operand, Reference, Role, SymbolKind};
+use crate::items::{ItemKey, ItemKind};
 
 use super::EdgeKind;
 use super::expansion::{Expander, Fates, depends, is_alias, is_named_by_arguments};
 use super::index::{FileId, ItemId, TreeIndex};
+use super::macros::Macros;
+use super::made::MadeSymbols;
 use super::owner::{Bound, Record, Sight};
 use super::resolve::{CHAIN_LIMIT, Confidence, Resolver, Site};
 
@@ -93,8 +97,9 @@ pub struct Row {
     pub user: Name,
     /// What is used.
     pub target: Name,
-    /// The file that defines it; where none does, that declares it.
-    pub target_file: Option<FileId>,
+    /// The file that defines it; where none does, that declares it; and the offset of its name there. Of several
+    /// definitions, in one file or many, each has a row.
+    pub target_at: Option<(FileId, u32)>,
 }
 
 /// Where a row's first use and its target stand, and how sure it is.
@@ -104,8 +109,6 @@ pub struct Seen {
     pub offset: u32,
     /// That file; the row's own but for [`UseKind::Stored`].
     pub file: FileId,
-    /// The offset of the target's name in its file.
-    pub target_offset: Option<u32>,
     /// How sure it is.
     pub confidence: Confidence,
 }
@@ -113,37 +116,101 @@ pub struct Seen {
 /// The rows of one file, by identity.
 pub type Rows = BTreeMap<Row, Seen>;
 
+/// A [`facts::Memo`](crate::facts::Memo) that threads share.
+pub type SharedMemo = dyn Fn(ItemKey, ItemKind, &[u8]) -> Arc<ItemFacts> + Sync;
+
+/// What the uses of files are worked out with.
+#[derive(Clone, Copy)]
+pub struct Tree<'t, 'i> {
+    /// The files.
+    pub index: &'t dyn TreeIndex,
+    /// What names mean, and what macros make of arguments.
+    pub expander: &'t Expander<'t, 'i>,
+    /// Which macros are visible where.
+    pub macros: &'t Macros<'i>,
+    /// What they make.
+    pub made: &'t MadeSymbols,
+    /// The facts of an expansion.
+    pub memo: &'t SharedMemo,
+}
+
 /// The uses in one file, each kind of use of one target by one user once, at its first place.
 #[must_use]
-pub fn of_file(expander: &Expander<'_, '_>, index: &dyn TreeIndex, file: FileId) -> Rows {
-    let count = index.items(file).items.len();
-    let ids: Vec<ItemId> = (0..count)
+pub fn of_file(tree: Tree<'_, '_>, file: FileId) -> Rows {
+    let items = tree.index.items(file);
+    let ids: Vec<ItemId> = (0..items.items.len())
         .map(|at| ItemId {
             file,
             item: crate::text::offset(at),
         })
         .collect();
     let mut collector = Collector {
-        expander,
-        resolver: expander.resolver,
+        expander: tree.expander,
+        resolver: tree.expander.resolver,
         rows: Rows::new(),
+        start: 0,
     };
-    for (id, facts) in ids.iter().zip(index.facts(&ids)) {
-        let item = index.item(*id);
+    for ((id, facts), item) in ids.iter().zip(tree.index.facts(&ids)).zip(&items.items) {
         collector.item(&Place {
             sight: Sight::of(*id, &facts),
-            start: item.span.start,
+            at: At::Item(item.span.start),
             first: first_user(item.kind, &facts),
+            functions: tree.made.functions(*id),
         });
+    }
+    if items
+        .items
+        .iter()
+        .any(|item| item.kind == ItemKind::MacroCall)
+    {
+        let source = tree.index.source(file);
+        let seen = tree.macros.in_file(file);
+        for (id, item) in ids.iter().zip(&items.items) {
+            if item.kind == ItemKind::MacroCall {
+                for made in seen.expansions(item, item.span.of(&source), &tree.memo) {
+                    collector.made(*id, item.span.start, &made);
+                }
+            }
+        }
     }
     collector.rows
 }
 
+/// Where the offsets of facts lie in their file.
+#[derive(Clone, Copy)]
+enum At {
+    /// Counted from here.
+    Item(u32),
+    /// All at one place: that of the macro that makes them.
+    Call(u32),
+}
+
+impl At {
+    fn offset(self, of: u32) -> u32 {
+        match self {
+            Self::Item(start) => start + of,
+            Self::Call(at) => at,
+        }
+    }
+}
+
 struct Place<'f> {
     sight: Sight<'f>,
-    start: u32,
+    at: At,
     /// Who uses what stands outside all definitions of the item: attributes in front of a declaration.
     first: Option<u32>,
+    /// The names of the function that the item defines, where a macro makes them.
+    functions: &'f [Arc<str>],
+}
+
+impl Place<'_> {
+    /// Whether a definition is an object without an initializer at file scope: attributes around it are no uses of it.
+    fn of_object(&self, from: u32) -> bool {
+        let definition = self.sight.facts.definitions.get(from as usize);
+        definition.is_some_and(|one| {
+            one.kind == SymbolKind::Object && one.within.is_none() && one.body.is_none()
+        })
+    }
 }
 
 /// One use: who, from where, how sure.
@@ -157,51 +224,97 @@ struct Collector<'a, 'i> {
     expander: &'a Expander<'a, 'i>,
     resolver: &'a Resolver<'i>,
     rows: Rows,
+    /// Where the item at hand starts in its file.
+    start: u32,
 }
 
 impl Collector<'_, '_> {
     fn item(&mut self, place: &Place<'_>) {
         let sight = &place.sight;
         let facts = sight.facts;
+        self.start = place.at.offset(0);
         let mut fates = Fates::default();
         for reference in &facts.references {
             if matches!(reference.role, Role::Include { .. }) || fates.hide(reference) {
                 continue;
             }
             let from = reference.from.or(place.first);
-            let Some(user) = from.and_then(|from| user(facts, from)) else {
+            let Some(from) = from else {
                 continue;
             };
-            let name: Arc<str> = Arc::from(facts.name(reference.name));
-            let seen = Seen {
-                offset: place.start + reference.span.start,
-                file: sight.file,
-                target_offset: None,
-                confidence: Confidence::Certain,
-            };
-            // An alias of a function is there to be called.
-            let called = Role::Call { arguments: 0 };
-            let role = match is_alias(facts) {
-                true => &called,
-                false => &reference.role,
-            };
-            let used = Use {
-                user: &user,
-                role,
-                seen,
-            };
-            let targets = self.used(sight, &used, &name);
-            if !matches!(reference.role, Role::Call { .. }) && !is_alias_use(&reference.role) {
+            let users = users(facts, from, place.functions);
+            if place.of_object(from) && self.is_attribute(sight, reference) {
                 continue;
             }
-            let arguments = facts.arguments(reference.span.start);
-            self.expander.fates(&targets, arguments, sight, &mut fates);
-            let bound = Bound {
-                arguments,
-                from: sight,
-            };
-            self.expand(&targets, bound, &used, DEEPEST);
+            for user in users {
+                self.by_user(place, reference, &user, &mut fates);
+            }
         }
+    }
+
+    /// The uses of what a macro call makes.
+    fn made(&mut self, item: ItemId, start: u32, made: &Made<'_>) {
+        for placed in &made.facts.items {
+            let at = made.origin(placed.item.span.start);
+            self.item(&Place {
+                sight: Sight::of(item, &placed.facts),
+                at: At::Call(start + at.map_or(0, |origin| origin.at)),
+                first: first_user(placed.item.kind, &placed.facts),
+                functions: &[],
+            });
+        }
+    }
+
+    /// Whether a reference is an attribute that a macro stands for.
+    fn is_attribute(&self, sight: &Sight<'_>, reference: &Reference) -> bool {
+        if !matches!(reference.role, Role::Call { .. } | Role::Value) {
+            return false;
+        }
+        let targets = self
+            .resolver
+            .targets(sight, &reference.role, reference.name);
+        !targets.sites.is_empty()
+            && targets.sites.iter().any(|site| {
+                site.kind == SymbolKind::Macro && self.expander.is_attribute(site.item, DEEPEST)
+            })
+    }
+
+    fn by_user(
+        &mut self,
+        place: &Place<'_>,
+        reference: &Reference,
+        user: &Name,
+        fates: &mut Fates,
+    ) {
+        let sight = &place.sight;
+        let facts = sight.facts;
+        let name: Arc<str> = Arc::from(facts.name(reference.name));
+        // An alias of a function is there to be called.
+        let called = Role::Call { arguments: 0 };
+        let role = match is_alias(facts) {
+            true => &called,
+            false => &reference.role,
+        };
+        let used = Use {
+            user,
+            role,
+            seen: Seen {
+                offset: place.at.offset(reference.span.start),
+                file: sight.file,
+                confidence: Confidence::Certain,
+            },
+        };
+        let targets = self.used(sight, &used, &name);
+        if !matches!(reference.role, Role::Call { .. }) && !is_alias_use(&reference.role) {
+            return;
+        }
+        let arguments = facts.arguments(reference.span.start);
+        self.expander.fates(&targets, arguments, sight, fates);
+        let bound = Bound {
+            arguments,
+            from: sight,
+        };
+        self.expand(&targets, bound, &used, DEEPEST);
     }
 
     /// Notes a use of a name; gives its targets.
@@ -216,7 +329,6 @@ impl Collector<'_, '_> {
                 continue;
             };
             let seen = Seen {
-                target_offset: Some(site.offset),
                 confidence: targets.confidence.min(used.seen.confidence),
                 ..used.seen
             };
@@ -229,7 +341,7 @@ impl Collector<'_, '_> {
                     owner: None,
                     own: Arc::clone(name),
                 },
-                target_file: Some(site.item.file),
+                target_at: Some((site.item.file, site.offset)),
             };
             self.note(row, seen);
         }
@@ -241,7 +353,7 @@ impl Collector<'_, '_> {
         let mut found = false;
         for record in &records {
             if let Some((_, definition)) = self.resolver.local_member(sight, record, name) {
-                let at = (sight.file, used.seen.offset.min(definition.name_span.start));
+                let at = (sight.file, self.start + definition.name_span.start);
                 self.member_row(used, Some(record.shown()), name, Some(at));
                 found = true;
                 continue;
@@ -256,10 +368,9 @@ impl Collector<'_, '_> {
                     }
                 }
                 Record::Untagged(item, of) => {
-                    let at = self.resolver.untagged_member(*item, *of, name);
-                    if at.is_some() {
-                        let at = at.map(|at| (item.file, at));
-                        self.member_row(used, Some(record.shown()), name, at);
+                    if let Some(at) = self.resolver.untagged_member(*item, *of, name) {
+                        let at = (item.file, at);
+                        self.member_row(used, Some(record.shown()), name, Some(at));
                         found = true;
                     }
                 }
@@ -289,12 +400,9 @@ impl Collector<'_, '_> {
                 owner: Some(owner.unwrap_or_else(|| Arc::from(""))),
                 own: Arc::clone(name),
             },
-            target_file: at.map(|(file, _)| file),
+            target_at: at,
         };
-        let seen = Seen {
-            target_offset: at.map(|(_, offset)| offset),
-            ..used.seen
-        };
+        let seen = used.seen;
         if matches!(used.role, Role::MemberCall { .. }) {
             let kind = UseKind::IndirectCall;
             self.note(
@@ -343,7 +451,7 @@ impl Collector<'_, '_> {
                 owner: None,
                 own: Arc::clone(name),
             },
-            target_file: Some(site.item.file),
+            target_at: Some((site.item.file, site.offset)),
         };
         self.note(row, seen);
     }
@@ -390,7 +498,11 @@ impl Collector<'_, '_> {
     fn expand_references(&mut self, sight: &Sight<'_>, used: &Use<'_>, left: u8) {
         let facts = sight.facts;
         let own = facts.definitions.first().map(|own| own.name);
+        let mut fates = Fates::default();
         for reference in &facts.references {
+            if fates.hide(reference) {
+                continue;
+            }
             let name: Arc<str> = Arc::from(facts.name(reference.name));
             let role = match &reference.role {
                 // What an alias stands for is called where the alias is.
@@ -399,18 +511,21 @@ impl Collector<'_, '_> {
             };
             let used = Use { role, ..*used };
             match &reference.role {
-                Role::Member { owner } | Role::MemberCall { owner, .. } => {
-                    if depends(facts, owner) {
-                        self.used(sight, &used, &name);
-                    }
+                Role::Member { owner } | Role::MemberCall { owner, .. }
+                    if depends(facts, owner) =>
+                {
+                    self.used(sight, &used, &name);
                 }
+                Role::Member { .. } | Role::MemberCall { .. } => {}
                 _ if Some(reference.name) == own || is_alias(facts) => {
                     self.used(sight, &used, &name);
                 }
                 Role::Call { .. } => {
                     let targets = self.resolver.targets_of(sight, role, &name).sites;
+                    let arguments = facts.arguments(reference.span.start);
+                    self.expander.fates(&targets, arguments, sight, &mut fates);
                     let bound = Bound {
-                        arguments: facts.arguments(reference.span.start),
+                        arguments,
                         from: sight,
                     };
                     self.expand(&targets, bound, &used, left);
@@ -430,7 +545,10 @@ const DEEPEST: u8 = 8;
 
 /// Whether a use in this role may be one of an alias, so that what the alias stands for is used in the same role.
 fn is_alias_use(role: &Role) -> bool {
-    matches!(role, Role::Value | Role::Stored { .. })
+    matches!(
+        role,
+        Role::Value | Role::Stored { .. } | Role::Type | Role::Tag
+    )
 }
 
 /// The definition of an item to which attributes in front of it belong.
@@ -451,10 +569,12 @@ fn first_user(kind: ItemKind, facts: &ItemFacts) -> Option<u32> {
     wanted.map(crate::text::offset)
 }
 
-/// The symbol that a use inside definition `from` of an item belongs to: the innermost named record or enum at file
-/// scope, else the outermost definition around it.
-fn user(facts: &ItemFacts, from: u32) -> Option<Name> {
-    let mut definition = facts.definitions.get(from as usize)?;
+/// The symbols that a use inside definition `from` of an item belongs to: the innermost named record or enum at file
+/// scope, else the outermost definition around it; `functions` where that is a function whose name a macro makes.
+fn users(facts: &ItemFacts, from: u32, functions: &[Arc<str>]) -> Vec<Name> {
+    let Some(mut definition) = facts.definitions.get(from as usize) else {
+        return Vec::new();
+    };
     let mut record: Option<&Definition> = None;
     for _ in 0..16 {
         if is_tag(definition.kind) && record.is_none() {
@@ -472,10 +592,13 @@ fn user(facts: &ItemFacts, from: u32) -> Option<Name> {
         Some(record) if definition.kind != SymbolKind::Function => record,
         _ => definition,
     };
-    Some(Name {
-        owner: None,
-        own: Arc::from(facts.name(chosen.name)),
-    })
+    let named = |own: Arc<str>| Name { owner: None, own };
+    match chosen.kind {
+        SymbolKind::Function if !functions.is_empty() => {
+            functions.iter().cloned().map(named).collect()
+        }
+        _ => vec![named(Arc::from(facts.name(chosen.name)))],
+    }
 }
 
 fn is_tag(kind: SymbolKind) -> bool {

@@ -11,13 +11,14 @@ use crate::cache::Store;
 use crate::change::ObjectId;
 use crate::facts::{self, ItemFacts, Linkage};
 use crate::git::Repository;
-use crate::graph::includes::Includes;
 use crate::graph::expansion::Expander;
+use crate::graph::includes::Includes;
 use crate::graph::index::{FileId, TreeIndex};
 use crate::graph::macros::{FileMacros, Macros};
+use crate::graph::made::{self, MadeSymbols};
 use crate::graph::resolve::Resolver;
 use crate::graph::symbols::{self, SymbolRow};
-use crate::graph::uses::{self, Name, Row, Rows, Seen};
+use crate::graph::uses::{self, Name, Row, Rows, Seen, Tree};
 use crate::items::{ItemKey, ItemKind};
 use crate::text::offset;
 
@@ -101,12 +102,22 @@ impl<'a> WholeTree<'a> {
     /// The uses as lines of TSV, sorted.
     #[must_use]
     pub fn edges(&self) -> Vec<String> {
-        let resolver = Resolver::new(&self.index);
-        let expander = Expander::new(&resolver);
-        let rows: Vec<Rows> = self
+        let includes = Includes::new(&self.index);
+        let macros = self.macros(&includes);
+        let made: Vec<Vec<SymbolRow>> = self
             .files()
-            .map(|file| uses::of_file(&expander, &self.index, file))
+            .map(|file| made::of_file(&self.index, &macros, file, &facts_of))
             .collect();
+        let made = MadeSymbols::of(made.into_iter().flatten());
+        let resolver = Resolver::with_made(&self.index, &made);
+        let tree = Tree {
+            index: &self.index,
+            expander: &Expander::new(&resolver),
+            macros: &macros,
+            made: &made,
+            memo: &facts_of,
+        };
+        let rows: Vec<Rows> = self.files().map(|file| uses::of_file(tree, file)).collect();
         let mut lines: Vec<String> = rows
             .iter()
             .flatten()
@@ -125,12 +136,11 @@ impl<'a> WholeTree<'a> {
             shown(&row.user),
             shown(&row.target),
         );
-        let place = row.target_file.zip(seen.target_offset);
-        if let Some(file) = row.target_file {
+        if let Some((file, _)) = row.target_at {
             let _infallible = write!(line, "{}", self.index.path(file));
         }
         let _infallible = write!(line, "\t{}\t", self.index.line(seen.file, seen.offset).0);
-        if let Some((file, at)) = place {
+        if let Some((file, at)) = row.target_at {
             let _infallible = write!(line, "{}", self.index.line(file, at).0);
         }
         line

@@ -12,11 +12,12 @@ fn operand(facts: &ItemFacts, of: &Operand) -> String {
     match of {
         Operand::Typed(name) => format!("<{}>", facts.name(*name)),
         Operand::Named(name) => facts.name(*name).to_owned(),
-        Operand::CallOf(name) => format!("{}()", facts.name(*name)),
+        Operand::CallOf(name, _) => format!("{}()", facts.name(*name)),
         Operand::MemberOf(inner, name) => {
             format!("{}.{}", operand(facts, inner), facts.name(*name))
         }
         Operand::PlaceOf(inner, place) => format!("{}#{place}", operand(facts, inner)),
+        Operand::Parameter(number) => format!("${number}"),
         Operand::Unknown => "?".to_owned(),
     }
 }

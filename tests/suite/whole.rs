@@ -148,3 +148,121 @@ fn symbols_that_macros_make_are_listed_at_their_call() {
     ];
     assert_eq!(of_user, expected);
 }
+
+/// The rows whose target is `target`, as `kind file user target dst_file`.
+fn uses_of(files: &[(&str, &str)], target: &str) -> Vec<String> {
+    let mut repo = Repo::new();
+    repo.commit(files);
+    let edges = index(&repo, &["--edges", "--no-cache"]);
+    let columns = edges
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>());
+    columns
+        .filter(|columns| columns[3] == target)
+        .map(|columns| columns[..5].join(" "))
+        .collect()
+}
+
+#[test]
+fn members_are_found_through_macros_and_their_arguments() {
+    let code = "\
+#define container_of(p, type, m) ({ void *q = (p); (type *)((char *)q - offsetof(type, m)); })
+#define LENGTH(l) ((l)->len)
+struct other { int len; int node; };
+struct list { int len; int node; };
+int f(int *node, struct list *l)
+{
+    return container_of(node, struct list, node)->len + LENGTH(l);
+}
+int g(int *n)
+{
+    return container_of(n, struct other, node)->node;
+}
+";
+    let files = [("a.c", code)];
+    assert_eq!(uses_of(&files, "list.len"), ["member a.c f list.len a.c"]);
+    assert_eq!(uses_of(&files, "list.node"), ["member a.c f list.node a.c"]);
+    assert_eq!(
+        uses_of(&files, "other.node"),
+        ["member a.c g other.node a.c"]
+    );
+    assert_eq!(uses_of(&files, "other.len"), [""; 0]);
+}
+
+#[test]
+fn pasted_names_are_used_by_the_one_who_expands() {
+    let code = "\
+#define GET(name) lib_get_##name()
+int lib_get_size(void) { return 1; }
+int lib_get_age(void) { return 2; }
+int f(void) { return GET(size); }
+";
+    let files = [("a.c", code)];
+    assert_eq!(
+        uses_of(&files, "lib_get_size"),
+        ["call a.c f lib_get_size a.c"]
+    );
+    assert_eq!(uses_of(&files, "lib_get_age"), [""; 0]);
+}
+
+#[test]
+fn arguments_that_a_macro_drops_are_no_uses() {
+    let code = "\
+#define QUIET(x) ((void)0)
+#define LOUD(x) ((void)(x))
+#define NESTED(x) QUIET(x)
+int checked(void);
+int checked(void) { return 1; }
+void f(void) { QUIET(checked()); NESTED(checked()); }
+void g(void) { LOUD(checked()); }
+";
+    assert_eq!(
+        uses_of(&[("a.c", code)], "checked"),
+        ["call a.c g checked a.c"]
+    );
+}
+
+#[test]
+fn an_alias_is_called_as_what_it_stands_for() {
+    let files = [
+        ("lib/lib.h", "int lib_new(void);\n#define new_one lib_new\n"),
+        (
+            "lib/lib.c",
+            "#include \"lib.h\"\nint lib_new(void) { return 1; }\n",
+        ),
+        ("other.h", "int new_one(void);\n"),
+        ("other.c", "int new_one(void) { return 2; }\n"),
+        (
+            "user.c",
+            "#include <lib.h>\n#include \"other.h\"\nint f(void) { return new_one(); }\n",
+        ),
+    ];
+    assert_eq!(
+        uses_of(&files, "lib_new"),
+        [
+            "call lib/lib.h new_one lib_new lib/lib.c",
+            "call user.c f lib_new lib/lib.c"
+        ]
+    );
+    // The macro stands before the function of the same name.
+    assert_eq!(
+        uses_of(&files, "new_one"),
+        ["macro user.c f new_one lib/lib.h"]
+    );
+}
+
+#[test]
+fn what_macros_make_uses_and_is_used() {
+    let code = "\
+#define DEFINE_GET(name) int get_##name(void) { return base(); }
+static int base(void) { return 1; }
+DEFINE_GET(size)
+int f(void) { return get_size(); }
+";
+    let files = [("a.c", code)];
+    assert_eq!(uses_of(&files, "get_size"), ["call a.c f get_size a.c"]);
+    assert_eq!(
+        uses_of(&files, "base"),
+        ["call a.c DEFINE_GET base a.c", "call a.c get_size base a.c"]
+    );
+}

@@ -1,0 +1,84 @@
+//! What macros make of items, as the resolver and the uses of a file need it: the symbols of a tree that only an
+//! expansion shows.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Form, Memo, SymbolKind};
+
+use super::index::{FileId, ItemId, TreeIndex};
+use super::macros::Macros;
+use super::resolve::Site;
+use super::symbols::{self, SymbolRow};
+
+/// The symbols that macros make in one tree.
+#[derive(Debug, Default)]
+pub struct MadeSymbols {
+    by_name: FxHashMap<Arc<str>, Vec<Site>>,
+    /// The functions that an item defines under a name that a macro makes; several where configurations differ.
+    functions: FxHashMap<ItemId, Vec<Arc<str>>>,
+}
+
+impl MadeSymbols {
+    /// Joins the symbols of all files: `rows` of each file in order.
+    #[must_use]
+    pub fn of(rows: impl IntoIterator<Item = SymbolRow>) -> Self {
+        let mut made = Self::default();
+        for row in rows {
+            made.add(row);
+        }
+        made
+    }
+
+    fn add(&mut self, row: SymbolRow) {
+        let item = ItemId {
+            file: row.file,
+            item: row.item,
+        };
+        let name: Arc<str> = Arc::from(row.name);
+        if row.symbol == SymbolKind::Function && row.form == Form::Definition {
+            let names = self.functions.entry(item).or_default();
+            if !names.contains(&name) {
+                names.push(Arc::clone(&name));
+            }
+        }
+        let site = Site {
+            item,
+            definition: u32::MAX,
+            kind: row.symbol,
+            form: row.form,
+            linkage: row.linkage,
+            parent: row.parent.map(Arc::from),
+            type_name: row.type_name.map(Arc::from),
+            dimensions: 0,
+            parameters: row.parameters,
+            offset: row.span.0,
+        };
+        self.by_name.entry(name).or_default().push(site);
+    }
+
+    /// The symbols of a name, in order of place.
+    #[must_use]
+    pub fn sites(&self, name: &str) -> &[Site] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of the function that an item defines through a macro; empty where none makes its name.
+    #[must_use]
+    pub fn functions(&self, item: ItemId) -> &[Arc<str>] {
+        self.functions.get(&item).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The symbols of one file that macros make.
+#[must_use]
+pub fn of_file(
+    index: &dyn TreeIndex,
+    macros: &Macros<'_>,
+    file: FileId,
+    memo: &Memo<'_>,
+) -> Vec<SymbolRow> {
+    let rows = symbols::of_file(index, macros, file, memo).into_iter();
+    rows.filter(|row| row.made_by.is_some()).collect()
+}
