@@ -15,6 +15,7 @@ use crate::graph::index::TreeIndex;
 use crate::impact::{self, ImpactSet};
 use crate::policy::file::Policy;
 use crate::policy::judge::{self, Evidence, Measures};
+use crate::policy::maintainers::Maintainers;
 use crate::policy::trailers::MessageForm;
 use crate::report::{Assessment, ChangeReport};
 use crate::score::{self, Model};
@@ -38,6 +39,8 @@ pub struct Input<'a> {
     pub past: Past,
     /// Whether it comes out of its own series; `None` where that was not tried.
     pub free_of_series: Option<bool>,
+    /// Who answers for which file; `None` where the tree does not say.
+    pub maintainers: Option<&'a Maintainers>,
     /// How far to follow who depends on it.
     pub limits: Limits,
 }
@@ -74,6 +77,7 @@ pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
         change: input.change,
         form: input.form,
         measures,
+        maintainers: input.maintainers,
         presumption: judge::Presumption::AsWritten,
     };
     let judgement = judge::of(policy, &evidence);
@@ -96,6 +100,10 @@ pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
         unread,
         symbols.notes.clone(),
         impact.notes,
+        input
+            .maintainers
+            .map(|maintainers| maintainers.notes.clone())
+            .unwrap_or_default(),
     ]
     .concat();
     let used = used_names(input.change, &symbols.symbols);

@@ -2,7 +2,10 @@
 
 use clap::{Args, Subcommand};
 
-use crate::git::GitError;
+use crate::git::{GitError, Repository};
+use crate::load::maintainers;
+use crate::policy::file::Policy;
+use crate::policy::maintainers::Subject;
 use crate::policy::show;
 use crate::text::FilePath;
 
@@ -31,10 +34,11 @@ enum Question {
     Show,
     /// Hold the policy against the tree at HEAD: what matches nothing, what can never be reached
     Lint,
-    /// Say which zone and rules a path meets
+    /// Say which zone and rules a path meets, and who maintains it
     Explain {
-        /// The path, from the root of the repository
-        path: String,
+        /// Paths, from the root of the repository
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<String>,
     },
 }
 
@@ -47,8 +51,8 @@ pub(super) fn run(arguments: &PolicyArguments, common: &Common) -> Result<Answer
     let policy = common.policy(repository.as_ref())?;
     match &arguments.question {
         Question::Show => output::print(&show::text(&policy))?,
-        Question::Explain { path } => {
-            output::print(&show::explain(&policy, &FilePath::from(&path[..])))?
+        Question::Explain { paths } => {
+            output::print(&explained(paths, &policy, repository.as_ref())?)?;
         }
         Question::Lint => {
             let Some(repository) = repository else {
@@ -74,4 +78,31 @@ pub(super) fn run(arguments: &PolicyArguments, common: &Common) -> Result<Answer
         }
     }
     Ok(Answer::Yes)
+}
+
+/// What the policy says of each path and, where the tree at HEAD says so, who answers for it.
+fn explained(
+    paths: &[String],
+    policy: &Policy,
+    repository: Option<&Repository>,
+) -> Result<String, Failure> {
+    let tree =
+        repository.and_then(|repository| Some((repository, repository.resolve("HEAD").ok()?)));
+    let maintainers = match tree {
+        Some((repository, head)) => maintainers::at(repository, head, &policy.maintainers)?,
+        None => None,
+    };
+    let mut out = String::new();
+    for path in paths.iter().map(|path| FilePath::from(&path[..])) {
+        out.push_str(&show::explain(policy, &path));
+        if let (Some(maintainers), Some((repository, head))) = (&maintainers, tree) {
+            let text = maintainers::text_at(repository, head, &path)?;
+            let subject = Subject {
+                path: &path,
+                text: text.as_deref(),
+            };
+            out.push_str(&show::answering(&maintainers.people_of(&subject)));
+        }
+    }
+    Ok(out)
 }

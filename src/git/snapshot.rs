@@ -48,4 +48,13 @@ impl Repository {
             _ => None,
         })
     }
+    /// Whether a commit has a directory at a path.
+    ///
+    /// # Errors
+    /// As [`Repository::snapshot`].
+    pub fn has_directory(&self, commit: ObjectId, path: &str) -> Result<bool, GitError> {
+        let tree = self.commit(commit)?.tree;
+        let found = self.at_path(tree, path.as_bytes())?;
+        Ok(matches!(found, AtPath::Directory(_)))
+    }
 }

@@ -11,13 +11,14 @@ use crate::graph::around::Limits;
 use crate::graph::files::Overlay;
 use crate::graph::index::TreeIndex;
 use crate::policy::file::Policy;
+use crate::policy::rule::Rule;
 use crate::policy::trailers::MessageForm;
 use crate::score::Model;
 use crate::text::{BeforeAfter, FilePath};
 
 use super::index::RevisionIndex;
 use super::shelf::Shelf;
-use super::{LoadError, items, past, series};
+use super::{LoadError, items, maintainers, past, series};
 
 /// What stays the same from one change to the next.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +72,13 @@ impl Bench<'_> {
         self.analysis((commit, free_of_series), repository, &mut Laid::new())
     }
 
+    fn asks_for_maintainers(&self) -> bool {
+        let asking = [Rule::AgreementMissing, Rule::CoreApproval];
+        asking
+            .iter()
+            .any(|rule| self.policy.rules.contains_key(rule))
+    }
+
     fn analysis(
         &self,
         (change, free_of_series): (&Change, Option<bool>),
@@ -92,6 +100,14 @@ impl Bench<'_> {
         };
         lay(change, laid);
         let after = Overlay::new(&index, laid.clone());
+        let maintainers = match change
+            .parents
+            .first()
+            .filter(|_| self.asks_for_maintainers())
+        {
+            Some(parent) => maintainers::at(repository, *parent, &self.policy.maintainers)?,
+            None => None,
+        };
         let input = analyze::Input {
             change,
             form: match change.id {
@@ -105,6 +121,7 @@ impl Bench<'_> {
             facts: &|texts| items::facts(texts),
             past: past::of(change, repository)?,
             free_of_series,
+            maintainers: maintainers.as_ref(),
             limits: self.limits,
         };
         let mut analysis = analyze::analyze(&input, self.policy, self.model);

@@ -8,6 +8,7 @@ pub mod index;
 pub mod input;
 pub mod items;
 pub mod mails;
+pub mod maintainers;
 pub mod past;
 pub mod series;
 pub mod shelf;

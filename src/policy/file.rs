@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Severity;
 use super::error::{PolicyError, malformed};
+use super::maintainers::Dialect;
 use super::rule::Rule;
 use super::zones::{Zone, ZoneClass};
 use crate::category::{Category, size::SizeCap};
@@ -57,6 +58,8 @@ pub struct Policy {
     pub admission: Admission,
     /// Figures above or below which a rule fires.
     pub thresholds: Thresholds,
+    /// Whose agreement counts, and as what.
+    pub maintainers: MaintainersForm,
     /// In the order of the file; the first that holds a path is its zone.
     pub zones: Vec<Zone>,
     /// Lines that outlive a revert wherever they stand.
@@ -133,6 +136,31 @@ pub struct Admission {
     pub fan_in_is_core_above: Option<u32>,
 }
 
+/// Where the tree names its maintainers, and how they agree.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct MaintainersForm {
+    /// The file, from the root of the tree.
+    pub file: String,
+    /// How it is read; told by its text where it is not set.
+    pub dialect: Option<Dialect>,
+    /// Trailers of a maintainer that say so.
+    pub approval_trailers: Vec<String>,
+    /// Whether the sign-off of a maintainer who passes a change on says so too.
+    pub sign_off_agrees: bool,
+}
+
+impl Default for MaintainersForm {
+    fn default() -> Self {
+        Self {
+            file: "MAINTAINERS".to_owned(),
+            dialect: None,
+            approval_trailers: vec!["Acked-by".to_owned(), "Reviewed-by".to_owned()],
+            sign_off_agrees: true,
+        }
+    }
+}
+
 /// Figures above or below which a rule fires; one that is not set is not asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -173,6 +201,8 @@ struct PolicyFile {
     rules: BTreeMap<Rule, RuleSetting>,
     #[serde(default)]
     thresholds: Thresholds,
+    #[serde(default)]
+    maintainers: MaintainersForm,
     profile: BTreeMap<String, ProfileFile>,
     #[serde(default)]
     zone: Vec<ZoneFile>,
@@ -290,6 +320,7 @@ fn joined(file: PolicyFile, profile: ProfileFile, name: &str) -> Result<Policy, 
         disclosure: profile.disclosure,
         admission: profile.admission,
         thresholds: profile.thresholds.unwrap_or(file.thresholds),
+        maintainers: file.maintainers,
         zones: file.zone.into_iter().map(zone).collect::<Result<_, _>>()?,
         irreversible_lines: file.irreversible_line,
     })

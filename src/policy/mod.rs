@@ -7,6 +7,7 @@ pub mod disclosure;
 pub mod error;
 pub mod file;
 pub mod judge;
+pub mod maintainers;
 pub mod rule;
 pub mod show;
 pub mod trailers;

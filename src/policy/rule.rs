@@ -61,6 +61,10 @@ rules! {
     ForbiddenZone = "forbidden-zone": "generated and imported files are not edited by hand",
     /// AI use in a core zone without a maintainer's agreement.
     CoreApproval = "core-approval": "AI use in core code has the recorded agreement of somebody other than the author",
+    /// A file none of whose maintainers agreed.
+    AgreementMissing = "agreement-missing": "a maintainer of every file agrees, of the most specific section, other than the author",
+    /// An approval by the author.
+    SelfApproval = "self-approval": "nobody approves a change of their own",
     /// A file outside the core zones that much code depends on.
     CoreByUse = "core-by-use": "a file that many others use counts as core",
     /// A path or line that outlives a revert.

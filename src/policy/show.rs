@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::text::FilePath;
 
 use super::file::{Policy, Standing};
+use super::maintainers::{Person, Role};
 use super::zones::{Zone, ZoneClass};
 
 /// The whole policy as text: its standing, rules worst first as listed, zones in order, sources.
@@ -78,6 +79,27 @@ pub fn explain(policy: &Policy, path: &FilePath) -> String {
             later.name,
             globs_of(later, path)
         );
+    }
+    out
+}
+
+/// Who answers for a file, a line each.
+#[must_use]
+pub fn answering(people: &[Person]) -> String {
+    let mut out = String::new();
+    for person in people {
+        let role = match person.role {
+            Role::Maintainer => "maintainer",
+            Role::Reviewer => "reviewer",
+            Role::List => "list",
+            Role::InFile => "in the file",
+        };
+        let _ = write!(out, "  {role:11} {}", person.mailbox);
+        let _ = match (person.section.as_str(), person.status.as_str()) {
+            ("", _) => writeln!(out),
+            (section, "") => writeln!(out, "  [{section}]"),
+            (section, status) => writeln!(out, "  [{section}: {status}]"),
+        };
     }
     out
 }

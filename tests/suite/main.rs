@@ -18,6 +18,7 @@ mod index;
 mod items;
 mod macros;
 mod mail;
+mod maintainers;
 mod merges;
 mod pending;
 mod policy;

@@ -61,6 +61,7 @@ pub(crate) fn full_report() -> Report {
         change: &change,
         form: MessageForm::Commit,
         measures: Measures::default(),
+        maintainers: None,
         presumption: Presumption::AsWritten,
     };
     let judgement = judge::of(&policy, &evidence);

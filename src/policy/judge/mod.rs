@@ -3,6 +3,7 @@
 //! Rules about AI use are asked only of changes that disclose it (or are presumed to); the others of every change. A
 //! rule whose figure nobody measured is not met and not broken: a note says so.
 
+mod agreement;
 mod ai;
 mod place;
 mod revert;
@@ -16,6 +17,7 @@ use crate::text::FilePath;
 
 use super::disclosure::{self, Disclosure};
 use super::file::{Policy, Standing};
+use super::maintainers::Maintainers;
 use super::rule::Rule;
 use super::trailers::{self, MessageForm, Trailer};
 use super::zones::{self, Zone, ZoneClass};
@@ -40,6 +42,8 @@ pub struct Evidence<'a> {
     pub form: MessageForm,
     /// What the rooms below measured.
     pub measures: Measures<'a>,
+    /// Who answers for which file of the tree; `None` where it does not say.
+    pub maintainers: Option<&'a Maintainers>,
     /// Whether to believe the message.
     pub presumption: Presumption,
 }
@@ -70,7 +74,13 @@ pub struct Measures<'a> {
 #[must_use]
 pub fn of(policy: &Policy, evidence: &Evidence<'_>) -> Judgement {
     let case = Case::new(policy, evidence);
-    let checks = [ai::drafts, place::drafts, sign::drafts, revert::drafts];
+    let checks = [
+        ai::drafts,
+        place::drafts,
+        agreement::drafts,
+        sign::drafts,
+        revert::drafts,
+    ];
     let mut findings: Vec<_> = checks
         .iter()
         .flat_map(|check| check(&case))

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::change::{FileChange, FileMode, hunks};
 use crate::text::{BeforeAfter, FilePath};
 
-use super::super::disclosure;
 use super::super::rule::Rule;
 use super::super::zones::ZoneClass;
 use super::{Case, Draft, paths};
@@ -14,33 +13,37 @@ use super::{Case, Draft, paths};
 const LISTED: usize = 10;
 
 pub(super) fn drafts(case: &Case<'_>) -> Vec<Draft> {
-    let mut drafts = in_zone(case, ZoneClass::Forbidden, forbidden);
-    drafts.extend(in_zone(case, ZoneClass::Irreversible, irreversible));
+    let mut drafts = in_zone(case, ZoneClass::Forbidden, &forbidden);
+    drafts.extend(in_zone(case, ZoneClass::Irreversible, &irreversible));
     drafts.extend(irreversible_lines(case));
     drafts.extend(case.files().iter().filter_map(not_text));
     if case.uses_ai() {
-        drafts.extend(core(case));
         drafts.extend(core_by_use(case));
         drafts.extend(mixed(case));
     }
     drafts
 }
 
-fn in_zone(case: &Case<'_>, class: ZoneClass, draft: fn(&FilePath, &str) -> Draft) -> Vec<Draft> {
+/// What `draft` says of the touched paths in zones of a class; the first few, and how many there were.
+pub(super) fn in_zone(
+    case: &Case<'_>,
+    class: ZoneClass,
+    draft: &dyn Fn(&FilePath, &str) -> Option<Draft>,
+) -> Vec<Draft> {
     let mut drafts: Vec<_> = case
         .files()
         .iter()
         .flat_map(paths)
         .filter_map(|path| Some((path, case.policy.zone_of(path)?)))
         .filter(|(_, zone)| zone.class == class)
-        .map(|(path, zone)| draft(path, &zone.name).at_path(path))
+        .filter_map(|(path, zone)| Some(draft(path, &zone.name)?.at_path(path)))
         .collect();
     shorten(&mut drafts);
     drafts
 }
 
 /// Keeps the first few and says how many there were.
-fn shorten(drafts: &mut Vec<Draft>) {
+pub(super) fn shorten(drafts: &mut Vec<Draft>) {
     let more = drafts.len().saturating_sub(LISTED);
     drafts.truncate(LISTED);
     if let Some(last) = drafts.last_mut().filter(|_| more > 0) {
@@ -49,20 +52,20 @@ fn shorten(drafts: &mut Vec<Draft>) {
     }
 }
 
-fn forbidden(path: &FilePath, zone: &str) -> Draft {
-    Draft::new(
+fn forbidden(path: &FilePath, zone: &str) -> Option<Draft> {
+    Some(Draft::new(
         Rule::ForbiddenZone,
         format!("{path} is in zone {zone}, which is generated or imported"),
         "change it where it comes from, and import it again",
-    )
+    ))
 }
 
-fn irreversible(path: &FilePath, zone: &str) -> Draft {
-    Draft::new(
+fn irreversible(path: &FilePath, zone: &str) -> Option<Draft> {
+    Some(Draft::new(
         Rule::IrreversibleSurface,
         format!("{path} is in zone {zone}: what it says outlives a revert once it is released"),
         "leave it alone, or have it decided by a maintainer before the next release",
-    )
+    ))
 }
 
 fn irreversible_lines(case: &Case<'_>) -> Vec<Draft> {
@@ -104,15 +107,15 @@ fn lines_of(case: &Case<'_>, file: &FileChange) -> Vec<Draft> {
     drafts
 }
 
-struct ChangedLine {
+pub(super) struct ChangedLine {
     side: &'static str,
     /// The line after the change; none for a deleted one.
     number: Option<u32>,
-    text: String,
+    pub(super) text: String,
 }
 
 /// The changed lines of a file, added ones first.
-fn changed_lines(file: &FileChange) -> Vec<ChangedLine> {
+pub(super) fn changed_lines(file: &FileChange) -> Vec<ChangedLine> {
     let lines: BeforeAfter<Vec<&[u8]>> = file
         .bytes()
         .map(|bytes| bytes.split(|byte| *byte == b'\n').collect());
@@ -158,41 +161,6 @@ fn not_text(file: &FileChange) -> Option<Draft> {
         )
         .at_path(file.path()),
     )
-}
-
-/// Core code needs an approval by somebody who is neither the author nor an AI.
-fn core(case: &Case<'_>) -> Vec<Draft> {
-    let mut drafts = in_zone(case, ZoneClass::Core, |path, zone| {
-        Draft::new(
-            Rule::CoreApproval,
-            format!("{path} is in zone {zone}, and no agreement of a maintainer is recorded"),
-            "get a maintainer's agreement first, and record it",
-        )
-    });
-    let keys = &case.policy.admission.approval_trailers;
-    let author = case.evidence.change.author.email.to_ascii_lowercase();
-    let approvals: Vec<_> = case
-        .trailers
-        .iter()
-        .filter(|trailer| trailer.in_block && keys.iter().any(|key| trailer.is(key)))
-        .collect();
-    let by_others = approvals.iter().any(|trailer| {
-        let value = trailer.value.to_ascii_lowercase();
-        !value.contains(&format!("<{author}>")) && !disclosure::names_ai(&trailer.value)
-    });
-    if by_others {
-        return Vec::new();
-    }
-    for draft in &mut drafts {
-        let seen = approvals
-            .iter()
-            .map(|trailer| format!("{}: {} (the author)", trailer.key, trailer.value));
-        draft.evidence.extend(seen);
-        draft
-            .evidence
-            .push(format!("looked for {}", keys.join(", ")));
-    }
-    drafts
 }
 
 fn core_by_use(case: &Case<'_>) -> Vec<Draft> {
