@@ -3,8 +3,10 @@
 //! The message is never an input. Paths mean what the caller says they mean (a policy's zones, or [`usual_kind`]).
 
 mod edits;
+mod moved;
 mod rewrite;
 pub mod size;
+mod template;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +26,9 @@ pub enum Category {
     Tests,
     /// The C reads the same without its comments.
     CommentOnly,
-    /// The C reads the same without its white space.
+    /// The C reads the same without its white space; other files differ in blanks at the ends of lines.
     WhitespaceOnly,
-    /// A few rewrite rules cover every edit.
+    /// A few rewrite rules say the change, or code only moved to another file.
     Mechanical,
     /// Within the size cap.
     SmallFix,
@@ -103,7 +105,9 @@ pub fn of(
         };
     }
     let (mechanical, rules) = by_rules(&code);
+    let moved = moved::of(&code).map(|moved| (Category::Mechanical, moved.in_words()));
     let (category, why) = mechanical
+        .or(moved)
         .or_else(|| by_size(&code, sizes, cap))
         .unwrap_or((Category::Other, sizes.in_words()));
     Classification {
@@ -178,11 +182,16 @@ fn by_tokens(code: &[&FileChange]) -> Option<(Category, String)> {
     let all_same = |same: fn(&[u8], &[u8]) -> bool| {
         code.iter().all(|file| {
             let sides = file.bytes();
+            let same = if is_c_path(file.path()) {
+                same
+            } else {
+                same_but_for_line_ends
+            };
             stays_in_place(file) && same(sides.before, sides.after)
         })
     };
     if all_same(same_but_for_space) {
-        let why = "the C reads the same without its white space".to_owned();
+        let why = "it reads the same without its white space".to_owned();
         return Some((Category::WhitespaceOnly, why));
     }
     all_same(lexer::same_tokens).then(|| {
@@ -191,16 +200,24 @@ fn by_tokens(code: &[&FileChange]) -> Option<(Category, String)> {
     })
 }
 
-/// Whether a file is C on both sides, at one path and of one mode, and was read: only then can tokens speak for it.
+/// Whether a file was read on both sides, at one path and of one mode: only then can tokens speak for it.
 fn stays_in_place(file: &FileChange) -> bool {
     let (Some(before), Some(after)) = (&file.sides.before, &file.sides.after) else {
         return false;
     };
-    is_c_path(&after.path)
-        && before.path == after.path
+    before.path == after.path
         && before.mode == after.mode
         && before.content.bytes().is_some()
         && after.content.bytes().is_some()
+}
+
+/// The same lines, blanks at their ends aside: elsewhere than in C, other white space may mean something.
+fn same_but_for_line_ends(one: &[u8], other: &[u8]) -> bool {
+    let lines = |source: &[u8]| -> Vec<Vec<u8>> {
+        let lines = source.split(|byte| *byte == b'\n');
+        lines.map(|line| line.trim_ascii_end().to_vec()).collect()
+    };
+    !hunks::is_binary(one) && lines(one) == lines(other)
 }
 
 /// The same tokens, and the same comments but for the blanks in them.
@@ -218,43 +235,49 @@ fn same_but_for_space(one: &[u8], other: &[u8]) -> bool {
 /// At most so many odd places are listed.
 const ODD: usize = 5;
 
-/// Mechanical where a few rules cover every edit; the rules are evidence, also where only some edits fall outside.
+/// Mechanical where a few rules say the change; the rules are evidence, also where too many edits fall outside.
 fn by_rules(code: &[&FileChange]) -> (Option<(Category, String)>, Vec<String>) {
+    // A semantic patch that comes with what it did is the rule itself.
+    let code: Vec<_> = code
+        .iter()
+        .copied()
+        .filter(|file| !file.path().as_bytes().ends_with(b".cocci"))
+        .collect();
     let all_edited = code.iter().all(|file| is_edited_text(file));
-    let Some(mined) = all_edited.then(|| rewrite::mine(code)).flatten() else {
+    let Some(mined) = all_edited.then(|| rewrite::mine(&code)).flatten() else {
         return (None, Vec::new());
     };
     let covered = mined.edits - mined.odd.len();
-    let rules: Vec<_> = mined
+    // Near misses are worth a look: one hand-made edit hidden in a tree-wide rewrite.
+    let is_near = mined.edits >= 5 && covered * 5 >= mined.edits * 4;
+    if !mined.is_mechanical() && !is_near {
+        return (None, Vec::new());
+    }
+    let mut evidence: Vec<_> = mined
         .rules
         .iter()
         .map(|rule| format!("rule {}", rule.in_words()))
         .collect();
-    if mined.odd.is_empty() {
-        let why = format!(
-            "{} rules cover all {} edits",
-            mined.rules.len(),
-            mined.edits
-        );
-        return (Some((Category::Mechanical, why)), rules);
+    evidence.extend(odd_in_words(&mined.odd));
+    let rules = match mined.rules.len() {
+        1 => "1 rule covers".to_owned(),
+        number => format!("{number} rules cover"),
+    };
+    let why = format!("{rules} {covered} of {} edits", mined.edits);
+    if mined.is_mechanical() {
+        return (Some((Category::Mechanical, why)), evidence);
     }
-    // Near misses are worth a look: one hand-made edit hidden in a tree-wide rewrite.
-    if mined.edits < 5 || covered * 5 < mined.edits * 4 {
-        return (None, Vec::new());
+    evidence.insert(0, why);
+    (None, evidence)
+}
+
+fn odd_in_words(odd: &[String]) -> Option<String> {
+    let places = odd.iter().take(ODD).cloned().collect::<Vec<_>>().join(", ");
+    match odd.len().saturating_sub(ODD) {
+        _ if odd.is_empty() => None,
+        0 => Some(format!("odd: {places}")),
+        more => Some(format!("odd: {places} and {more} more")),
     }
-    let more = mined.odd.len().saturating_sub(ODD);
-    let places: Vec<_> = mined.odd.into_iter().take(ODD).collect();
-    let odd = format!(
-        "{covered} of {} edits follow the rules; the odd ones: {}{}",
-        mined.edits,
-        places.join(", "),
-        if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        }
-    );
-    (None, [rules, vec![odd]].concat())
 }
 
 /// Whether a file is on both sides and was read as text; renames may go along.

@@ -1,53 +1,33 @@
-//! Rewrite rules mined from a change: few templates of which every edit is an instance make a mechanical change.
+//! Rewrite rules mined from a change: few templates of which its edits are instances make a mechanical change.
 //!
-//! Ways to read an edit, from narrow to wide: the changed tokens as they are (with the call around them where one side
-//! is empty), the part of a name or literal that changed (`qemu_x_get` to `io_x_get`), and the whole statement with what
-//! stayed the same as `$1`, `$2`. Rules are picked greedily, each covering the most edits that no earlier one covers.
-//! Does not see code that moved, and no rule whose instances share nothing but their shape.
+//! Rules are picked greedily, each covering the most edits that no earlier one covers; one that covers a single edit says
+//! nothing and is not picked. What rules there may be: [`super::template`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::FileChange;
 
-use super::edits::{self, Edit, Group, is_name};
+use super::edits::{self, Edit, Group};
+use super::template::{self, Frequent, Template};
 
-/// At most so many rules make a change mechanical.
-const RULES: usize = 3;
+/// At most so many rules: more than a few explain nothing.
+const RULES: usize = 12;
 
-/// At most so many tokens on one side of an edit: more is new code, not a rewrite.
-const TOKENS: usize = 60;
+/// A change of at least so many edits may have odd ones beside its rules. Smaller ones are rewritten whole or not.
+const EDITS_WITH_ODD: usize = 4;
+
+/// Rules that cover everything are at most so many, as `mechanical` was first drawn up.
+const RULES_OF_ALL: usize = 3;
+
+/// Rules that cover everything stand in two files, or in so many statements: two alike in one place are in many a fix.
+const STATEMENTS: usize = 3;
 
 /// At most so many edits are looked at.
 const EDITS: usize = 200_000;
 
-/// A template that matches on no name takes so many instances: `true` became `false` twice in many a fix. Tuned by eye.
-const UNANCHORED: usize = 5;
-
-/// Words that stand in any code.
-const KEYWORDS: &[&str] = &[
-    "true", "false", "NULL", "int", "char", "long", "unsigned", "bool", "void", "const", "static",
-    "if", "else", "return", "for", "while", "sizeof", "struct", "u", "U", "L", "ret",
-];
-
-/// A rewrite rule as a template on each side.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Template {
-    before: String,
-    after: String,
-}
-
-impl Template {
-    /// Whether a semantic patch could find its places: it matches on a name, not on anything or on a number alone.
-    fn is_anchored(&self) -> bool {
-        let words = self
-            .before
-            .split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$')));
-        let is_name = |word: &str| {
-            word.starts_with(|c: char| c.is_alphabetic() || c == '_') && !KEYWORDS.contains(&word)
-        };
-        !self.before.starts_with(['"', '\'']) && words.into_iter().any(is_name)
-    }
-}
+/// A template that matches on no name takes so many instances: `true` became `false` twice in many a fix. Tuned on the
+/// history of QEMU.
+const UNANCHORED: usize = 4;
 
 /// A rule and how often it was met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +65,24 @@ pub(super) struct Mined {
     pub(super) rules: Vec<Rewrite>,
     /// How many edits there are.
     pub(super) edits: usize,
+    /// Statements (or declarations, or directives) that hold edits.
+    pub(super) statements: usize,
     /// `path:line` of the edits that no rule covers, in order.
     pub(super) odd: Vec<String>,
+}
+
+impl Mined {
+    /// Whether the rules say the change: told by them and its odd edits, it is at most two fifths as long. Of a small
+    /// change they say everything.
+    ///
+    /// The bounds are where, on the history of QEMU, more would call bug fixes mechanical.
+    pub(super) fn is_mechanical(&self) -> bool {
+        let told = self.rules.len() + self.odd.len();
+        let short = self.edits >= EDITS_WITH_ODD && told * 5 <= self.edits * 2;
+        let whole = self.odd.is_empty() && self.rules.len() <= RULES_OF_ALL;
+        let spread = self.rules.iter().any(|rule| rule.files > 1);
+        short || whole && (spread || self.statements >= STATEMENTS)
+    }
 }
 
 /// The rules of these files' edits; `None` where there is no edit, or more than can be looked at.
@@ -132,7 +128,12 @@ pub(super) fn mine(files: &[&FileChange]) -> Option<Mined> {
         })
         .map(|(_, (file, edit))| format!("{}:{}", files[file].path(), edit.line))
         .collect();
-    Some(Mined { rules, edits, odd })
+    Some(Mined {
+        rules,
+        edits,
+        statements: groups.len(),
+        odd,
+    })
 }
 
 /// Where a template was met: the edits it accounts for, by number.
@@ -147,23 +148,28 @@ type Readings = BTreeMap<Template, Vec<Instance>>;
 fn readings(groups: &[(usize, Group<'_>)]) -> Readings {
     let mut readings = Readings::new();
     let mut number = 0;
+    let frequent = frequent(groups);
     for (file, group) in groups {
         let first = number;
-        let mut note = |template: Option<Template>, edits| {
-            if let Some(template) = template {
-                readings
-                    .entry(template)
-                    .or_default()
-                    .push(Instance { edits, file: *file });
+        let mut note = |template: Template, edits: std::ops::Range<usize>| {
+            let instances: &mut Vec<Instance> = readings.entry(template).or_default();
+            // Two ways to read one edit may come to the same.
+            if instances
+                .last()
+                .is_none_or(|last| last.edits.end <= edits.start)
+            {
+                instances.push(Instance { edits, file: *file });
             }
         };
         for edit in &group.edits {
-            note(plain(edit), number..number + 1);
-            note(part_of_name(edit), number..number + 1);
-            note(part_of_literal(edit), number..number + 1);
+            for template in template::of_edit(edit, &frequent) {
+                note(template, number..number + 1);
+            }
             number += 1;
         }
-        note(whole(group), first..number);
+        for template in template::of_group(group, &frequent) {
+            note(template, first..number);
+        }
     }
     readings.retain(|template, instances| {
         instances.len()
@@ -176,7 +182,7 @@ fn readings(groups: &[(usize, Group<'_>)]) -> Readings {
     readings
 }
 
-/// The template that covers the most uncovered edits; of two, the first in order. None if none covers any.
+/// The template that covers the most uncovered edits; of two, the first in order. None if none covers two.
 fn widest<'a>(
     readings: &'a Readings,
     uncovered: &BTreeSet<usize>,
@@ -189,159 +195,7 @@ fn widest<'a>(
         .iter()
         .rev()
         .max_by_key(|(_, instances)| cover(instances))?;
-    (cover(instances) > 0).then_some((template, instances))
-}
-
-fn plain(edit: &Edit<'_>) -> Option<Template> {
-    let sides = edit.tokens.as_ref();
-    if sides.before.len() > TOKENS || sides.after.len() > TOKENS {
-        return None;
-    }
-    let one_sided = sides.before.is_empty() || sides.after.is_empty();
-    let is_statement = |tokens: &[&[u8]]| matches!(tokens.last(), Some(&(b";" | b"\n" | b"}")));
-    let texts = sides.map(|tokens| joined(tokens));
-    let whole = is_statement(sides.before) || is_statement(sides.after);
-    let template = match edit.call.filter(|_| one_sided && !whole) {
-        None => texts,
-        Some(call) => {
-            let call = String::from_utf8_lossy(call);
-            texts.map(|text| match text.as_str() {
-                "" => format!("{call}(...)"),
-                text => format!("{call}(... {text} ...)"),
-            })
-        }
-    };
-    Some(Template {
-        before: template.before,
-        after: template.after,
-    })
-}
-
-/// For one name that became another: the parts between `_` that differ, as `sed` would replace them.
-fn part_of_name(edit: &Edit<'_>) -> Option<Template> {
-    let ([before], [after]) = (&edit.tokens.before[..], &edit.tokens.after[..]) else {
-        return None;
-    };
-    if !is_name(before) || !is_name(after) {
-        return None;
-    }
-    let (before, after) = (
-        String::from_utf8_lossy(before),
-        String::from_utf8_lossy(after),
-    );
-    let (one, other): (Vec<_>, Vec<_>) = (before.split('_').collect(), after.split('_').collect());
-    let start = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let room = one.len().min(other.len()) - start;
-    let tail = one.iter().rev().zip(other.iter().rev()).take(room);
-    let end = tail.take_while(|(a, b)| a == b).count();
-    if start + end == 0 {
-        return None;
-    }
-    let side = |parts: &[&str]| {
-        let lead = (start > 0).then_some("$1");
-        let trail = (end > 0).then_some("$2");
-        let middle = parts[start..parts.len() - end].iter().copied();
-        let parts: Vec<_> = lead.into_iter().chain(middle).chain(trail).collect();
-        parts.join("_")
-    };
-    Some(Template {
-        before: side(&one),
-        after: side(&other),
-    })
-}
-
-/// For one literal that became another: the part of it that differs.
-fn part_of_literal(edit: &Edit<'_>) -> Option<Template> {
-    let ([before], [after]) = (&edit.tokens.before[..], &edit.tokens.after[..]) else {
-        return None;
-    };
-    let is_literal = |token: &[u8]| matches!(token.last(), Some(b'"' | b'>')) && token.len() > 2;
-    if !is_literal(before) || !is_literal(after) {
-        return None;
-    }
-    let (before, after) = (
-        String::from_utf8_lossy(before),
-        String::from_utf8_lossy(after),
-    );
-    let same = |(a, b): &(char, char)| a == b;
-    let start = before.chars().zip(after.chars()).take_while(same).count();
-    let room = before.chars().count().min(after.chars().count()) - start;
-    let tail = before.chars().rev().zip(after.chars().rev()).take(room);
-    let end = tail.take_while(same).count();
-    let side = |text: &str| {
-        let kept = text.chars().count() - start - end;
-        let middle: String = text.chars().skip(start).take(kept).collect();
-        format!("\"$1{middle}$2\"")
-    };
-    Some(Template {
-        before: side(&before),
-        after: side(&after),
-    })
-}
-
-/// The whole statement, with runs that stayed the same as variables; only where it has several edits.
-fn whole(group: &Group<'_>) -> Option<Template> {
-    if group.edits.len() < 2 {
-        return None;
-    }
-    let mut before: Vec<&[u8]> = Vec::new();
-    let mut after: Vec<&[u8]> = Vec::new();
-    const VARIABLES: [&[u8]; 8] = [b"$1", b"$2", b"$3", b"$4", b"$5", b"$6", b"$7", b"$8"];
-    for (number, edit) in group.edits.iter().enumerate() {
-        before.extend(&edit.tokens.before);
-        after.extend(&edit.tokens.after);
-        if let Some(between) = group.between.get(number) {
-            let variable = VARIABLES.get(number)?;
-            let kept = abstracted(between, variable);
-            before.extend(&kept);
-            after.extend(&kept);
-        }
-    }
-    if before.len() > TOKENS || after.len() > TOKENS {
-        return None;
-    }
-    Some(Template {
-        before: joined(&before),
-        after: joined(&after),
-    })
-}
-
-/// A run of unchanged tokens: its punctuation at both ends as it is, what lies between as a variable.
-fn abstracted<'a>(run: &[&'a [u8]], variable: &'a [u8]) -> Vec<&'a [u8]> {
-    let is_word = |token: &&[u8]| {
-        token.first().is_some_and(|first| {
-            !first.is_ascii_punctuation() || matches!(first, b'_' | b'"' | b'\'')
-        })
-    };
-    let (Some(first), Some(last)) = (run.iter().position(is_word), run.iter().rposition(is_word))
-    else {
-        return run.to_vec();
-    };
-    let (lead, trail) = (&run[..first], &run[last + 1..]);
-    [lead, &[variable], trail].concat()
-}
-
-/// Tokens as one would write them, more or less.
-fn joined(tokens: &[&[u8]]) -> String {
-    let mut out = String::new();
-    let mut before: &[u8] = b"";
-    for token in tokens {
-        let tight = out.is_empty()
-            || matches!(
-                *token,
-                b"," | b";" | b")" | b"]" | b"[" | b"." | b"->" | b"\n"
-            )
-            || matches!(before, b"(" | b"[" | b"." | b"->" | b"!" | b"&" | b"#")
-            || *token == b"(" && is_name(before);
-        if !tight {
-            out.push(' ');
-        }
-        if *token != b"\n" {
-            out.push_str(&String::from_utf8_lossy(token));
-        }
-        before = token;
-    }
-    out
+    (cover(instances) > 1).then_some((template, instances))
 }
 
 /// Whether an edit is a literal in which one of the rules was followed: a function's name in its own message.
@@ -358,4 +212,21 @@ fn is_renamed_string(edit: &Edit<'_>, rules: &[Rewrite]) -> bool {
             let from = rule.template.before.replace(['$'], "");
             !from.is_empty() && before.replace(&from, &rule.template.after) == after
         })
+}
+
+/// Operands that stand among the changed tokens of several statements: what the instances of a rule share.
+fn frequent<'a>(groups: &[(usize, Group<'a>)]) -> Frequent<'a> {
+    let mut counts: BTreeMap<Vec<&[u8]>, usize> = BTreeMap::new();
+    for (_, group) in groups {
+        let sides = group
+            .edits
+            .iter()
+            .flat_map(|edit| [&edit.tokens.before, &edit.tokens.after]);
+        let here: BTreeSet<_> = sides.flat_map(|side| template::operands(side)).collect();
+        for operand in here {
+            *counts.entry(operand.to_vec()).or_default() += 1;
+        }
+    }
+    let several = counts.into_iter().filter(|(_, count)| *count > 1);
+    several.map(|(operand, _)| operand).collect()
 }

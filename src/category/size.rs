@@ -125,14 +125,14 @@ fn code_lines(file: &FileChange) -> BeforeAfter<u32> {
     counts
 }
 
-fn lines_not_blank(source: &[u8]) -> Vec<bool> {
+pub(super) fn lines_not_blank(source: &[u8]) -> Vec<bool> {
     source
         .split(|byte| *byte == b'\n')
         .map(|line| !line.iter().all(u8::is_ascii_whitespace))
         .collect()
 }
 
-fn lines_with_tokens(source: &[u8]) -> Vec<bool> {
+pub(super) fn lines_with_tokens(source: &[u8]) -> Vec<bool> {
     let index = LineIndex::of(source);
     let mut holds = vec![false; memchr::memchr_iter(b'\n', source).count() + 1];
     for token in lexer::significant(source) {

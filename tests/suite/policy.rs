@@ -7,11 +7,12 @@ use backout::change::{Change, ChangeId, Content, FileChange, FileMode, FileSide,
 use backout::policy::error::PolicyError;
 use backout::policy::file::{COMPILED_IN, Policy};
 use backout::policy::judge::{self, Evidence, Measures, Presumption};
+use backout::policy::maintainers::Maintainers;
 use backout::policy::trailers::MessageForm;
 use backout::policy::{Judgement, Severity, Verdict, rule::Rule, show};
 use backout::text::{BeforeAfter, FilePath};
 
-fn file(path: &str, before: Option<&str>, after: Option<&str>) -> FileChange {
+pub(super) fn file(path: &str, before: Option<&str>, after: Option<&str>) -> FileChange {
     let side = |text: &str| FileSide {
         path: FilePath::from(path),
         mode: FileMode::Regular,
@@ -30,7 +31,7 @@ fn file(path: &str, before: Option<&str>, after: Option<&str>) -> FileChange {
     }
 }
 
-fn change(message: &str, files: Vec<FileChange>) -> Change {
+pub(super) fn change(message: &str, files: Vec<FileChange>) -> Change {
     let author = Person {
         name: "Mary Author".to_owned(),
         email: "mary@example.org".to_owned(),
@@ -50,11 +51,20 @@ fn change(message: &str, files: Vec<FileChange>) -> Change {
 }
 
 fn judged(policy: &str, change: &Change) -> Judgement {
+    judged_with(policy, change, None)
+}
+
+pub(super) fn judged_with(
+    policy: &str,
+    change: &Change,
+    maintainers: Option<&Maintainers>,
+) -> Judgement {
     let policy = Policy::compiled_in(policy).unwrap();
     let evidence = Evidence {
         change,
         form: MessageForm::Commit,
         measures: Measures::default(),
+        maintainers,
         presumption: Presumption::AsWritten,
     };
     judge::of(&policy, &evidence)
@@ -348,7 +358,7 @@ fn lint_finds_globs_without_effect() {
 }
 
 #[test]
-fn few_rules_with_two_instances_each_make_a_mechanical_change() {
+fn few_rules_that_say_a_change_make_it_mechanical() {
     let of = |files: &[(&str, &str)]| {
         let files = files.iter().enumerate();
         let files =
@@ -371,18 +381,23 @@ fn few_rules_with_two_instances_each_make_a_mechanical_change() {
         renamed.evidence[1],
         "rule `old` -> `fresh`, 2 instances in 2 files"
     );
-    // The near miss: each rule once.
+    // The near misses: once, and twice in one place.
     let once = of(&[("int b = old(2);\n", "int b = fresh(2);\n")]);
     assert_eq!(once.category, Category::SmallFix);
-
-    let argument = of(&[(
-        "int a = f(x);\nint b = f(y, g(z));\n",
-        "int a = f(x, NULL);\nint b = f(y, g(z), NULL);\n",
+    let twice = of(&[(
+        "int b = old(2);\nint a;\nint c = old(3);\n",
+        "int b = fresh(2);\nint a;\nint c = fresh(3);\n",
     )]);
+    assert_eq!(twice.category, Category::SmallFix, "{twice:?}");
+
+    let argument = of(&[
+        ("int a = f(x);\n", "int a = f(x, NULL);\n"),
+        ("int b = f(y, g(z));\n", "int b = f(y, g(z), NULL);\n"),
+    ]);
     assert_eq!(argument.category, Category::Mechanical, "{argument:?}");
     assert_eq!(
         argument.evidence[1],
-        "rule `f(...)` -> `f(... , NULL ...)`, 2 instances in 1 file"
+        "rule `f(...)` -> `f(... , NULL ...)`, 2 instances in 2 files"
     );
 
     let statement = of(&[
@@ -398,8 +413,8 @@ fn few_rules_with_two_instances_each_make_a_mechanical_change() {
     assert_eq!(statement.category, Category::Mechanical, "{statement:?}");
 
     let prefix = of(&[(
-        "int qemu_lock_get(void), qemu_lock_put(void), qemu_lock_free(void), qemu_lock_new(void);\n",
-        "int io_lock_get(void), io_lock_put(void), io_lock_free(void), io_lock_new(void);\n",
+        "int qemu_lock_get(void), qemu_lock_put(void), qemu_lock_free(void), qemu_lock_new(void), qemu_lock_x(void);\n",
+        "int io_lock_get(void), io_lock_put(void), io_lock_free(void), io_lock_new(void), io_lock_x(void);\n",
     )]);
     assert_eq!(prefix.category, Category::Mechanical, "{prefix:?}");
     assert!(
@@ -411,11 +426,79 @@ fn few_rules_with_two_instances_each_make_a_mechanical_change() {
     let rewritten = many.replace("old", "fresh");
     many.push_str("int odd;\n");
     let odd = of(&[(&many, &(rewritten + "long odd = 7;\n"))]);
-    assert_eq!(odd.category, Category::SmallFix);
-    assert!(
-        odd.evidence
-            .iter()
-            .any(|why| why.contains("the odd ones: f0.c:10")),
-        "{odd:?}"
+    assert_eq!(odd.category, Category::Mechanical, "{odd:?}");
+    assert_eq!(odd.evidence[0], "1 rule covers 9 of 11 edits");
+    assert_eq!(odd.evidence[2], "odd: f0.c:10, f0.c:10");
+}
+
+#[test]
+fn instances_may_differ_in_their_operands() {
+    let site = |x: &str, env: &str| {
+        let body = |text: &str| format!("void f(CPU *{x})\n{{\n    {text}\n}}\n");
+        let before = body(&format!("A *cpu = A_CPU({x}); E *{env} = &cpu->env;"));
+        (before, body(&format!("E *{env} = cpu_env({x});")))
+    };
+    let sites = [site("cs", "env"), site("c", "e"), site("other", "state")];
+    let files = sites
+        .iter()
+        .enumerate()
+        .map(|(at, (before, after))| file(&format!("f{at}.c"), Some(before), Some(after)));
+    let found = category::of(
+        &change("", files.collect()),
+        &category::usual_kind,
+        Default::default(),
     );
+    assert_eq!(found.category, Category::Mechanical, "{found:?}");
+    assert!(
+        found.evidence[1].contains("3 instances in 3 files"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn code_that_only_moved_to_another_file_is_mechanical() {
+    let lines: String = (0..12).map(|at| format!("int value_{at};\n")).collect();
+    let of = |files: Vec<_>| {
+        category::of(
+            &change("", files),
+            &category::usual_kind,
+            Default::default(),
+        )
+        .category
+    };
+    let moved = format!("#include \"x.h\"\n{lines}");
+    let files = vec![
+        file(
+            "a.c",
+            Some(&format!("int stays;\n{lines}")),
+            Some("int stays;\n"),
+        ),
+        file("b.c", None, Some(&moved)),
+    ];
+    assert_eq!(of(files), Category::Mechanical);
+    // The near misses: copied, and moved within the file.
+    let copied = vec![
+        file("a.c", Some(&lines), Some(&lines)),
+        file("b.c", None, Some(&moved)),
+    ];
+    assert_eq!(of(copied), Category::Other);
+    let within = file(
+        "a.c",
+        Some(&format!("{lines}int one;\nint two;\n")),
+        Some(&format!("int one;\nint two;\n{lines}")),
+    );
+    assert_ne!(of(vec![within]), Category::Mechanical);
+}
+
+#[test]
+fn blanks_at_the_ends_of_lines_are_white_space_anywhere() {
+    let of = |before: &str, after: &str| {
+        let change = change("", vec![file("x.py", Some(before), Some(after))]);
+        category::of(&change, &category::usual_kind, Default::default()).category
+    };
+    assert_eq!(
+        of("if x:  \n    y\n", "if x:\n    y\n"),
+        Category::WhitespaceOnly
+    );
+    assert_eq!(of("if x:\n    y\n", "if x:\n  y\n"), Category::SmallFix);
 }
