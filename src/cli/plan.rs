@@ -1,5 +1,9 @@
 //! `backout plan`: backs commits out at any revision, in memory, and says what that comes to.
 
+mod written;
+
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use crate::cache::Store;
@@ -20,6 +24,8 @@ Examples:
   backout plan 1a2b3c4 --at v9.0.0     at another revision
   backout plan v8.2.0..topic           a range, newest first, as one answer
   backout plan -m 1 5d6e7f8            a merge, back to its first parent
+  backout plan 1a2b3c4 --branch out    and make it so: a new branch, nothing else is touched
+  backout plan 1a2b3c4 --patch mails   or as mails for `git am`
   git rev-list --no-merges v8.2.0..HEAD | sed 's/$/ HEAD/' | backout plan --batch --depth text
 
 Exit code: 0 it comes out, 1 it conflicts or would no longer compile, 2 the question could not be answered.";
@@ -46,6 +52,12 @@ pub(super) struct PlanArguments {
     /// Read `REVISION TARGET` a line from stdin, write one JSON object a line; exit 0 if every line was answered
     #[arg(long, conflicts_with = "commits")]
     batch: bool,
+    /// Make a new branch with the back-out, and what has to go along, as commits on top of T
+    #[arg(long, value_name = "NAME", conflicts_with = "batch")]
+    branch: Option<String>,
+    /// Write the same commits as mails for `git am` into a new directory
+    #[arg(long, value_name = "DIR", conflicts_with = "batch")]
+    patch: Option<PathBuf>,
 }
 
 /// [`Depth`] as the user says it.
@@ -85,6 +97,9 @@ pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, 
             Ok(serde_json::to_value(PlanReport::new(answer))?)
         })?
     } else {
+        if let Some(branch) = &arguments.branch {
+            repository.branch_is_free(branch)?;
+        }
         let answer = answer(
             &arguments.commits,
             &arguments.at,
@@ -93,7 +108,8 @@ pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, 
             &store,
         )?;
         let comes_out = matches!(answer.outcome, "absent" | "clean" | "resolved");
-        let report = PlanReport::new(answer);
+        let mut report = PlanReport::new(answer);
+        report.written = written::plan(&report.answer, arguments, &repository)?;
         output::print(&match arguments.format {
             Format::Text => text::plan::render(&report, common.layout()),
             Format::Json => output::json(&report)?,
@@ -102,6 +118,21 @@ pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, 
     };
     store.flush();
     Ok(ending)
+}
+
+impl PlanArguments {
+    fn request<'a>(&self, commits: &'a [ObjectId], target: ObjectId) -> PlanRequest<'a> {
+        PlanRequest {
+            commits,
+            mainline: self.mainline,
+            target,
+            depth: match self.depth {
+                HowFar::Text => Depth::Text,
+                HowFar::Build => Depth::Build,
+                HowFar::Cascade => Depth::Cascade,
+            },
+        }
+    }
 }
 
 fn answer(
@@ -118,16 +149,8 @@ fn answer(
             changes::commit(*commit, repository)?;
         }
     }
-    let request = PlanRequest {
-        commits: &commits,
-        mainline: arguments.mainline,
-        target: repository.resolve(target)?,
-        depth: match arguments.depth {
-            HowFar::Text => Depth::Text,
-            HowFar::Build => Depth::Build,
-            HowFar::Cascade => Depth::Cascade,
-        },
-    };
+    let target = repository.resolve(target)?;
+    let request = arguments.request(&commits, target);
     Ok(backout::plan(repository, store, request)?)
 }
 

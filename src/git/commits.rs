@@ -44,6 +44,14 @@ impl Repository {
         Ok(head)
     }
 
+    /// The whole message of a commit, in UTF-8.
+    ///
+    /// # Errors
+    /// As [`Repository::commit`].
+    pub fn message(&self, id: ObjectId) -> Result<String, GitError> {
+        Ok(self.full_commit(id)?.message)
+    }
+
     pub(super) fn full_commit(&self, id: ObjectId) -> Result<FullCommit, GitError> {
         let bytes = self.object(id, ObjectType::Commit)?;
         let mut commit = parse(&bytes).ok_or_else(|| GitError::Malformed {

@@ -126,6 +126,34 @@ pub enum GitError {
         #[source]
         source: git2::Error,
     },
+    /// A new branch was asked for under the name of one that is there.
+    #[error("the branch {name} exists already")]
+    BranchExists {
+        /// Its name.
+        name: String,
+    },
+    /// A name that git takes for no branch.
+    #[error("{name} is no name for a branch")]
+    BadBranchName {
+        /// What was asked for.
+        name: String,
+    },
+    /// Nobody to name as author of a new commit.
+    #[error("no author for new commits is configured")]
+    NoIdentity {
+        /// What git said.
+        #[source]
+        source: git2::Error,
+    },
+    /// New objects or a reference could not be written.
+    #[error("cannot write {what}")]
+    CannotWrite {
+        /// What was being written.
+        what: String,
+        /// What git said.
+        #[source]
+        source: git2::Error,
+    },
     /// A tree or commit that is no such thing, or a limit that it breaks.
     #[error("{what} is malformed: {problem}")]
     Malformed {
@@ -173,7 +201,14 @@ impl GitError {
             Self::NoWorkTree { .. } => Some("name a revision instead".to_owned()),
             Self::NoCommitYet => Some("name a revision".to_owned()),
             Self::NotACommit { .. } => Some("name a commit, a branch or a tag".to_owned()),
+            Self::BranchExists { .. } | Self::BadBranchName { .. } => {
+                Some("name another branch: existing ones are never touched".to_owned())
+            }
+            Self::NoIdentity { .. } => {
+                Some("tell git who you are: git config user.name, git config user.email".to_owned())
+            }
             Self::CannotOpen { .. }
+            | Self::CannotWrite { .. }
             | Self::NoMergeBase { .. }
             | Self::Unreadable { .. }
             | Self::Malformed { .. } => None,

@@ -1,6 +1,7 @@
 //! The only room that names git2: opens a repository and turns what it holds into owned data.
 //!
-//! Reads objects, refs, the index and tracked files; writes nothing, neither into the repository nor beside it.
+//! Reads objects, refs, the index and tracked files; writes nothing, neither into the repository nor beside it, but for
+//! what `write` says.
 //! Objects are not re-hashed when read (`git fsck` is for that). A [`Repository`] belongs to one thread; each worker
 //! takes its own with [`Repository::reopen`].
 
@@ -20,6 +21,7 @@ mod replay;
 mod revisions;
 mod snapshot;
 mod trees;
+mod write;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,7 @@ pub use history::Touch;
 pub use landings::Landings;
 pub use objects::EMPTY_TREE;
 pub use revisions::Selection;
+pub use write::NewCommit;
 
 use made::Made;
 use objects::Memo;

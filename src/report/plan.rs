@@ -11,6 +11,9 @@ pub struct PlanReport {
     /// Everything else.
     #[serde(flatten)]
     pub answer: PlanAnswer,
+    /// What was made of it, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<WrittenRow>,
 }
 
 impl PlanReport {
@@ -20,8 +23,23 @@ impl PlanReport {
         Self {
             schema: schema::PLAN,
             answer,
+            written: None,
         }
     }
+}
+
+/// A plan that was carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WrittenRow {
+    /// The new branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The commits on it, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commits: Vec<String>,
+    /// The files of the mails, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mails: Vec<String>,
 }
 
 /// The content of a [`PlanReport`].

@@ -8,6 +8,7 @@
 mod architecture;
 mod backout;
 mod cache;
+mod carry;
 mod cli;
 mod expand;
 mod facts;

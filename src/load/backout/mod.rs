@@ -1,9 +1,10 @@
 //! `plan`: gathers what backing commits out at a target needs from git and the tree index, and writes down the answer.
 //!
-//! Nothing is written into the repository: merged trees exist in memory only.
+//! Nothing is written into the repository: merged trees exist in memory only, and so do the commits of `carry`.
 
 mod blockers;
 mod build;
+pub mod carry;
 mod company;
 mod later;
 mod loss;

@@ -55,7 +55,7 @@ pub(super) fn answer(
 }
 
 /// A resolved file as a row.
-fn row((path, resolution): &(FilePath, Resolution)) -> ResolvedRow {
+pub(super) fn row((path, resolution): &(FilePath, Resolution)) -> ResolvedRow {
     let count = |meeting| {
         resolution
             .meetings

@@ -16,6 +16,7 @@ pub fn render(report: &PlanReport, layout: Layout) -> String {
     build_conflicts(&mut page, plan);
     resolved(&mut page, plan);
     cascade(&mut page, plan);
+    written(&mut page, report);
     super::check::notes(&mut page, &plan.notes);
     page.out
 }
@@ -44,6 +45,20 @@ fn outcome(page: &mut Page, plan: &PlanAnswer) {
     page.entry("  ", ("back out", DIM), &text);
     if let Some(tree) = &plan.tree {
         page.entry("  ", ("tree", DIM), tree);
+    }
+}
+
+fn written(page: &mut Page, report: &PlanReport) {
+    let Some(written) = &report.written else {
+        return;
+    };
+    page.heading("Written", "");
+    if let Some(branch) = &written.branch {
+        let text = format!("{branch}, {}", counted(written.commits.len(), "commit"));
+        page.entry("  ", ("branch", DIM), &text);
+    }
+    for mail in &written.mails {
+        page.entry("  ", ("mail", DIM), mail);
     }
 }
 
