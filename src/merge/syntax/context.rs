@@ -177,7 +177,7 @@ fn comments_close(words: &Words<'_>, run: Range<usize>) -> bool {
 }
 
 /// Whether brackets open and close inside the run.
-pub(super) fn is_balanced(words: &Words<'_>, run: Range<usize>) -> bool {
+fn is_balanced(words: &Words<'_>, run: Range<usize>) -> bool {
     let mut open = Vec::new();
     for at in run {
         if !is_code(words, at) {
@@ -192,6 +192,18 @@ pub(super) fn is_balanced(words: &Words<'_>, run: Range<usize>) -> bool {
         }
     }
     open.is_empty()
+}
+
+/// Whether the run opens as many blocks as it closes, none before it is open.
+pub(super) fn keeps_blocks(words: &Words<'_>, run: Range<usize>) -> bool {
+    let mut depth = 0_i64;
+    for at in run.filter(|at| is_code(words, *at)) {
+        depth += i64::from(words.text(at) == b"{") - i64::from(words.text(at) == b"}");
+        if depth < 0 {
+            return false;
+        }
+    }
+    depth == 0
 }
 
 /// Whether lines of a text that is no C open as much as they close: braces, and the words that shells pair.

@@ -198,8 +198,8 @@ impl Joining<'_> {
                 && is_pure(run)
                 && !run.before.is_empty()
                 && run.before.end == other.before.start
-                && context::is_balanced(words, edits::usizes(&other.after))
-                && context::is_balanced(self.words.base, edits::usizes(&other.before))
+                && context::keeps_blocks(words, edits::usizes(&other.after))
+                && context::keeps_blocks(self.words.base, edits::usizes(&other.before))
                 && !context::starts_with_else(words, &other.after)
         };
         if behind(theirs, theirs_whole, ours, self.words.ours)

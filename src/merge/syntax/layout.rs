@@ -1,5 +1,6 @@
 //! Joined words as text: white space as the target has it, and as the other side changed it where the target did not.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::items::lexer::TokenKind;
@@ -13,12 +14,20 @@ pub(super) fn written(joining: &Joining<'_>, pieces: &[Piece]) -> Vec<u8> {
     let (base, ours, theirs) = (joining.words.base, joining.words.ours, joining.words.theirs);
     let in_ours = places(base.list.len(), joining.ours);
     let in_theirs = places(base.list.len(), joining.theirs);
+    let behind = behind_removed(joining);
     let mut text = Vec::with_capacity(ours.source.len());
     let mut ends_line = false;
     for piece in pieces {
         let (words, at, lead) = match *piece {
-            Piece::Ours(at) => (ours, at as usize, ours.lead(at as usize)),
+            Piece::Ours(at) => {
+                let lead = behind.ours.get(&at).map(|start| base.lead(*start as usize));
+                (ours, at as usize, lead.unwrap_or(ours.lead(at as usize)))
+            }
             Piece::Theirs(at) => (theirs, at as usize, theirs.lead(at as usize)),
+            Piece::Kept(at) if behind.kept.contains(&at) => {
+                let one = in_ours[at as usize];
+                (ours, one, ours.lead(one))
+            }
             Piece::Kept(at) => {
                 let (one, other) = (in_ours[at as usize], in_theirs[at as usize]);
                 let leads = (base.lead(at as usize), ours.lead(one), theirs.lead(other));
@@ -34,6 +43,36 @@ pub(super) fn written(joining: &Joining<'_>, pieces: &[Piece]) -> Vec<u8> {
         ends_line = ends_a_line(&word);
     }
     text
+}
+
+/// Where ours put words right behind whole lines that theirs removed.
+#[derive(Default)]
+struct Behind {
+    /// The first word put there, which takes the place of the removed run: where that starts in the base.
+    ours: BTreeMap<u32, u32>,
+    /// The words of the base behind them: what theirs made of the white space before these was meant for the place of
+    /// the run.
+    kept: BTreeSet<u32>,
+}
+
+fn behind_removed(joining: &Joining<'_>) -> Behind {
+    let mut found = Behind::default();
+    let removals = joining.theirs.iter().filter(|edit| edit.after.is_empty());
+    for removal in removals {
+        let same_place =
+            |edit: &&Edit| edit.before.is_empty() && edit.before.start == removal.before.end;
+        let Some(added) = joining.ours.iter().find(same_place) else {
+            continue;
+        };
+        let start_line = |words: &Words<'_>, at: u32| words.starts_line(at as usize);
+        if start_line(joining.words.base, removal.before.start)
+            && start_line(joining.words.ours, added.after.start)
+        {
+            found.ours.insert(added.after.start, removal.before.start);
+            found.kept.insert(removal.before.end);
+        }
+    }
+    found
 }
 
 fn ends_a_line(word: &Word) -> bool {
