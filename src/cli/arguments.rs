@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::audit::AuditArguments;
 use super::backtest::BacktestArguments;
 use super::cache::CacheArguments;
 use super::calibrate::CalibrateArguments;
@@ -46,6 +47,8 @@ pub(super) enum Command {
     Index(IndexArguments),
     /// One row a commit, in bulk: what `check` and `plan` say of it, as Parquet, JSON Lines or CSV
     Scan(ScanArguments),
+    /// Show the disclosed commits of a history: what is alive of them, and what it would take to be rid of them
+    Audit(AuditArguments),
     /// Hold the forecasts of the score against what really happened
     Backtest(BacktestArguments),
     /// Fit the score to this project's own history

@@ -11,6 +11,7 @@ mod output;
 mod session;
 mod source;
 
+mod audit;
 mod backtest;
 mod calibrate;
 mod check;
@@ -78,6 +79,7 @@ fn answer(arguments: &Arguments) -> Result<Answer, Failure> {
         Command::Index(index) => index::run(index, common),
         Command::Plan(plan) => plan::run(plan, common),
         Command::Scan(scan) => scan::run(scan, common),
+        Command::Audit(audit) => audit::run(audit, common),
         Command::Backtest(backtest) => backtest::run(backtest, common),
         Command::Calibrate(calibrate) => calibrate::run(calibrate, common),
         Command::Policy(policy) => policy::run(policy, common),

@@ -1,6 +1,7 @@
-//! Which commit brought a line: a blame of one line, followed parent by parent.
+//! Which commit brought a line: a blame of the lines that are asked for, followed parent by parent.
 
-use crate::change::{Content, ObjectId, hunks};
+use crate::change::hunks::{self, Hunk};
+use crate::change::{Content, ObjectId};
 use crate::text::{BeforeAfter, FilePath, LineNumber};
 
 use super::objects::EMPTY_TREE;
@@ -18,12 +19,11 @@ pub struct PlacedLine {
     pub line: LineNumber,
 }
 
-/// Where a line of a commit comes from.
-enum Origin {
-    /// From this parent, there in this place.
-    Parent(PlacedLine),
-    /// The commit itself wrote it.
-    Here,
+/// Some lines of a file of a commit, each with what it is asked under.
+struct Group {
+    commit: ObjectId,
+    path: FilePath,
+    lines: Vec<(usize, LineNumber)>,
 }
 
 impl Repository {
@@ -40,21 +40,36 @@ impl Repository {
         line: &PlacedLine,
         since: i64,
     ) -> Result<Option<PlacedLine>, GitError> {
-        let mut at = line.clone();
-        loop {
-            let head = self.commit(at.commit)?;
+        let mut found = self.origins((line.commit, &line.path), &[line.line], since)?;
+        Ok(found.pop().flatten())
+    }
+
+    /// The same for many lines of one file at once, in their order.
+    ///
+    /// # Errors
+    /// As [`Repository::introduced`].
+    pub fn origins(
+        &self,
+        (commit, path): (ObjectId, &FilePath),
+        lines: &[LineNumber],
+        since: i64,
+    ) -> Result<Vec<Option<PlacedLine>>, GitError> {
+        let mut found = vec![None; lines.len()];
+        let mut open = vec![Group {
+            commit,
+            path: path.clone(),
+            lines: lines.iter().copied().enumerate().collect(),
+        }];
+        while let Some(group) = open.pop() {
+            let head = self.commit(group.commit)?;
             if head.committed < since {
-                return Ok(None);
+                continue;
             }
-            let Some(leaf) = self.leaf_at(head.tree, &at.path)? else {
-                return Ok(None);
-            };
-            match self.origin(&at, leaf)? {
-                Some(Origin::Parent(parent)) => at = parent,
-                Some(Origin::Here) => return Ok(Some(at)),
-                None => return Ok(None),
+            if let Some(leaf) = self.leaf_at(head.tree, &group.path)? {
+                open.extend(self.parents_of(group, leaf, &mut found)?);
             }
         }
+        Ok(found)
     }
 
     fn leaf_at(&self, tree: ObjectId, path: &FilePath) -> Result<Option<Leaf>, GitError> {
@@ -64,49 +79,102 @@ impl Repository {
         })
     }
 
-    fn origin(&self, at: &PlacedLine, leaf: Leaf) -> Result<Option<Origin>, GitError> {
-        let head = self.commit(at.commit)?;
+    /// The lines of a group where they stood in the parents; those that the commit itself wrote go to `found`.
+    fn parents_of(
+        &self,
+        group: Group,
+        leaf: Leaf,
+        found: &mut [Option<PlacedLine>],
+    ) -> Result<Vec<Group>, GitError> {
+        let head = self.commit(group.commit)?;
         let mut candidates = Vec::new();
         for parent in &head.parents {
             let tree = self.commit(*parent)?.tree;
-            match self.leaf_at(tree, &at.path)? {
+            match self.leaf_at(tree, &group.path)? {
                 Some(before) if before.id == leaf.id => {
-                    let same = PlacedLine {
+                    return Ok(vec![Group {
                         commit: *parent,
-                        ..at.clone()
-                    };
-                    return Ok(Some(Origin::Parent(same)));
+                        ..group
+                    }]);
                 }
-                Some(before) => candidates.push((*parent, at.path.clone(), before)),
-                None => candidates.extend(self.renamed_from(at, *parent)?),
+                Some(before) => candidates.push((*parent, group.path.clone(), before)),
+                None => candidates.extend(self.renamed_from(&group, *parent)?),
             }
         }
         let Content::Bytes(after) = self.blob(leaf.id)? else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
+        let mut lines = group.lines;
+        let mut groups = Vec::new();
         for (commit, path, before) in candidates {
             let Content::Bytes(before) = self.blob(before.id)? else {
-                return Ok(None);
+                return Ok(groups);
             };
             let sides = BeforeAfter {
                 before: &*before,
                 after: &*after,
             };
-            if let Some(line) = line_before(sides, at.line) {
-                let parent = PlacedLine { commit, path, line };
-                return Ok(Some(Origin::Parent(parent)));
-            }
+            let hunks = hunks::between(sides);
+            let mut there = Vec::new();
+            lines.retain(|(id, line)| match line_before(&hunks, *line) {
+                Some(before) => {
+                    there.push((*id, before));
+                    false
+                }
+                None => true,
+            });
+            groups.push(Group {
+                commit,
+                path,
+                lines: there,
+            });
         }
-        let start = crate::text::LineIndex::of(&after).start(at.line);
+        let starts = crate::text::LineIndex::of(&after);
         // What follows a final newline is no line.
-        let is_line = start.is_some_and(|start| (start as usize) < after.len());
-        Ok(is_line.then_some(Origin::Here))
+        lines.retain(|(_, line)| {
+            starts
+                .start(*line)
+                .is_some_and(|at| (at as usize) < after.len())
+        });
+        for (id, line) in lines {
+            found[id] = Some(PlacedLine {
+                commit: group.commit,
+                path: group.path.clone(),
+                line,
+            });
+        }
+        groups.retain(|group| !group.lines.is_empty());
+        Ok(groups)
+    }
+
+    /// Where a file of one commit is in another: at its own path, else where it was renamed to; `None` where it is gone.
+    /// The two trees are compared with each other, so a file that was renamed and rewritten beyond half counts as gone.
+    ///
+    /// # Errors
+    /// As [`Repository::introduced`].
+    pub fn followed(
+        &self,
+        path: &FilePath,
+        [from, to]: [ObjectId; 2],
+    ) -> Result<Option<FilePath>, GitError> {
+        let trees = [self.commit(from)?.tree, self.commit(to)?.tree];
+        if self.leaf_at(trees[1], path)?.is_some() {
+            return Ok(Some(path.clone()));
+        }
+        let pairs = self.tree_pairs(trees[0], trees[1])?;
+        let files = self.with_renames(pairs, &mut Vec::new())?;
+        let renamed = files.into_iter().find(|file| {
+            let before = file.sides.before.as_ref();
+            before.is_some_and(|(before, _)| before == path)
+        });
+        let after = renamed.and_then(|file| file.sides.after);
+        Ok(after.map(|(path, _)| path))
     }
 
     /// The file of `parent` that the commit renamed to this path.
     fn renamed_from(
         &self,
-        at: &PlacedLine,
+        at: &Group,
         parent: ObjectId,
     ) -> Result<Option<(ObjectId, FilePath, Leaf)>, GitError> {
         let trees = [self.commit(parent)?.tree, self.commit(at.commit)?.tree];
@@ -125,9 +193,9 @@ impl Repository {
 }
 
 /// Where an unchanged line stood before; `None` for a line that is new.
-fn line_before(sides: BeforeAfter<&[u8]>, line: LineNumber) -> Option<LineNumber> {
+fn line_before(hunks: &[Hunk], line: LineNumber) -> Option<LineNumber> {
     let mut shift = 0i64;
-    for hunk in hunks::between(sides) {
+    for hunk in hunks {
         if hunk.after.contains(line) {
             return None;
         }
@@ -147,12 +215,12 @@ mod tests {
 
     #[test]
     fn lines_shift_by_what_changed_above_them() {
-        let sides = BeforeAfter {
+        let hunks = hunks::between(BeforeAfter {
             before: &b"a\nb\nc\n"[..],
             after: &b"a\nnew\nb\n"[..],
-        };
-        assert_eq!(line_before(sides, LineNumber(1)), Some(LineNumber(1)));
-        assert_eq!(line_before(sides, LineNumber(2)), None);
-        assert_eq!(line_before(sides, LineNumber(3)), Some(LineNumber(2)));
+        });
+        assert_eq!(line_before(&hunks, LineNumber(1)), Some(LineNumber(1)));
+        assert_eq!(line_before(&hunks, LineNumber(2)), None);
+        assert_eq!(line_before(&hunks, LineNumber(3)), Some(LineNumber(2)));
     }
 }

@@ -1,5 +1,6 @@
 //! From what the user asks about to what the core reads: asks git, mail and the cache, and decides nothing.
 
+pub mod audit;
 pub mod backout;
 pub mod batch;
 pub mod changes;

@@ -3,6 +3,7 @@
 //! Every value is complete when it is built; `Option` stands only where the contract says `null`. Ids, kinds and paths
 //! are text here: this is the output, where strings belong. Lists keep the order they are given in.
 
+pub mod audit;
 pub mod backtest;
 pub mod diff;
 pub mod gitlab;
@@ -16,6 +17,7 @@ pub mod text;
 
 use serde::Serialize;
 
+use crate::policy::disclosure::Disclosure;
 use crate::policy::{Finding, Judgement, Verdict};
 
 /// The answer of `check` over one change or a series: `backout/report@1`.
@@ -97,12 +99,7 @@ impl Assessment {
     /// The same facts with a policy's judgement of them; `notes` says what was read less surely than usual.
     #[must_use]
     pub fn judged(self, judgement: Judgement, notes: Vec<String>) -> ChangeReport {
-        let disclosure = judgement.disclosures.into_iter().map(|tag| DisclosureRow {
-            tag: tag.key,
-            value: tag.value,
-            line: tag.line,
-            in_trailer_block: tag.in_block,
-        });
+        let disclosure = judgement.disclosures.into_iter().map(DisclosureRow::from);
         ChangeReport {
             assessment: self,
             disclosure: disclosure.collect(),
@@ -243,6 +240,17 @@ pub struct DisclosureRow {
     pub line: u32,
     /// Whether git reads it as a trailer.
     pub in_trailer_block: bool,
+}
+
+impl From<Disclosure> for DisclosureRow {
+    fn from(tag: Disclosure) -> Self {
+        Self {
+            tag: tag.key,
+            value: tag.value,
+            line: tag.line,
+            in_trailer_block: tag.in_block,
+        }
+    }
 }
 
 /// What the policy says of one change.

@@ -8,11 +8,14 @@ pub const PLAN: &str = "backout/plan@1";
 pub const DIFF: &str = "backout/diff@1";
 /// The name of the form that `impact` writes.
 pub const IMPACT: &str = "backout/impact@1";
+/// The name of the form that `audit` writes.
+pub const AUDIT: &str = "backout/audit@1";
 /// The name of the form that `backtest` writes.
 pub const BACKTEST: &str = "backout/backtest@1";
 
 /// Each form's name with the text of its schema, sorted by name.
-pub const ALL: [(&str, &str); 5] = [
+pub const ALL: [(&str, &str); 6] = [
+    (AUDIT, include_str!("schemas/audit-1.json")),
     (BACKTEST, include_str!("schemas/backtest-1.json")),
     (DIFF, include_str!("schemas/diff-1.json")),
     (IMPACT, include_str!("schemas/impact-1.json")),

@@ -239,6 +239,15 @@ pub fn to_file(
     Ok(progress)
 }
 
+/// The commits in the order of a scan: as they landed, parents before children, merges left out.
+///
+/// # Errors
+/// [`ScanError::NoCommits`], and what git cannot read.
+pub fn in_order(repository: &Repository, commits: Commits) -> Result<Vec<ObjectId>, ScanError> {
+    let (commits, _) = plan::ordered(repository, commits)?;
+    Ok(commits.into_iter().map(|(_, commit)| commit).collect())
+}
+
 /// What is known of the commits whose outcome at the request's first horizon is known, those that touch no C left out; in
 /// the order of the scan. `None` where `stop` was set.
 ///

@@ -34,32 +34,41 @@ pub(super) struct Plan {
     pub(super) landings: Landings,
 }
 
+/// The commits with their positions, merges left out, and when they landed.
+pub(super) fn ordered(
+    repository: &Repository,
+    commits: Commits,
+) -> Result<(Vec<(usize, ObjectId)>, Landings), ScanError> {
+    let (tip, chosen) = match commits {
+        Commits::Range { from, to } => (to, repository.history(&[to], &[from])?),
+        Commits::All { tip } => (tip, repository.history(&[tip], &[])?),
+    };
+    let mut since = i64::MAX;
+    for commit in &chosen {
+        since = since.min(repository.commit(*commit)?.committed);
+    }
+    let head = match repository.resolve("HEAD") {
+        Ok(head) => Some(head),
+        Err(GitError::NoCommitYet | GitError::UnknownRevision { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let landings = repository.landings(head, &[tip], since.saturating_sub(SKEW))?;
+    let chosen: FxHashSet<ObjectId> = chosen.into_iter().collect();
+    let mut commits = Vec::new();
+    for commit in landings.order() {
+        if chosen.contains(commit) && repository.commit(*commit)?.parents.len() < 2 {
+            commits.push((commits.len(), *commit));
+        }
+    }
+    if commits.is_empty() {
+        return Err(ScanError::NoCommits);
+    }
+    Ok((commits, landings))
+}
+
 impl Plan {
     pub(super) fn new(repository: &Repository, request: &Request<'_>) -> Result<Self, ScanError> {
-        let (tip, chosen) = match request.commits {
-            Commits::Range { from, to } => (to, repository.history(&[to], &[from])?),
-            Commits::All { tip } => (tip, repository.history(&[tip], &[])?),
-        };
-        let mut since = i64::MAX;
-        for commit in &chosen {
-            since = since.min(repository.commit(*commit)?.committed);
-        }
-        let head = match repository.resolve("HEAD") {
-            Ok(head) => Some(head),
-            Err(GitError::NoCommitYet | GitError::UnknownRevision { .. }) => None,
-            Err(error) => return Err(error.into()),
-        };
-        let landings = repository.landings(head, &[tip], since.saturating_sub(SKEW))?;
-        let chosen: FxHashSet<ObjectId> = chosen.into_iter().collect();
-        let mut commits = Vec::new();
-        for commit in landings.order() {
-            if chosen.contains(commit) && repository.commit(*commit)?.parents.len() < 2 {
-                commits.push((commits.len(), *commit));
-            }
-        }
-        if commits.is_empty() {
-            return Err(ScanError::NoCommits);
-        }
+        let (mut commits, landings) = ordered(repository, request.commits)?;
         if let Some(shard) = request.shard {
             commits.retain(|(_, commit)| shard.holds(*commit));
         }

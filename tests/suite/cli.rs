@@ -429,6 +429,7 @@ fn every_command_has_help_with_an_example() {
         "impact",
         "plan",
         "scan",
+        "audit",
         "backtest",
         "calibrate",
         "policy",

@@ -443,3 +443,50 @@ fn a_backtest_counts_the_changes_that_have_reached_their_day() {
         .validate(&trial)
         .unwrap();
 }
+
+#[test]
+fn an_audit_counts_the_lines_that_are_still_there() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", "int a(void)\n{\n    return 0;\n}\n")]);
+    let body: String = (0..8).map(|at| format!("    use({at});\n")).collect();
+    let file = format!("int b(void)\n{{\n{body}    return 1;\n}}\n");
+    repo.write("b.c", &file);
+    let disclosed = repo.commit_all("b\n\nAssisted-by: Claude\n").to_string();
+    // Others' lines above and instead of its own; a line of theirs that reads like one of its own is not its own.
+    let file = file.replace("return 1", "return 2");
+    repo.commit(&[("b.c", &format!("int c;\n\n{file}\nint d(void)\n{{\n}}\n"))]);
+    let audit = json(&repo, &["audit"]);
+    let schema =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/schemas/audit-1.json"));
+    let schema: Value = serde_json::from_slice(&schema.unwrap()).unwrap();
+    jsonschema::validator_for(&schema)
+        .unwrap()
+        .validate(&audit)
+        .unwrap();
+    assert_eq!(audit["commits"], 3);
+    let rows = audit["disclosed"].as_array().unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["commit"], disclosed);
+    assert_eq!(
+        (&rows[0]["added"], &rows[0]["alive"]),
+        (&12.into(), &11.into())
+    );
+    let plan = json(&repo, &["plan", &disclosed]);
+    assert_eq!(rows[0]["outcome"], plan["outcome"]);
+
+    repo.git(["mv", "b.c", "renamed.c"]);
+    repo.commit_all("rename");
+    let file = &json(&repo, &["audit", "--depth", "text"])["disclosed"][0]["files"][0];
+    assert_eq!(
+        (&file["path"], &file["path_at"]),
+        (&"b.c".into(), &"renamed.c".into())
+    );
+    assert_eq!(file["alive"], 11);
+    repo.remove("renamed.c");
+    repo.commit_all("gone");
+    let file = &json(&repo, &["audit", "--depth", "text"])["disclosed"][0]["files"][0];
+    assert_eq!(
+        (&file["path_at"], &file["alive"]),
+        (&Value::Null, &0.into())
+    );
+}
