@@ -47,6 +47,12 @@ printf '%s at %.12s, %s commits; CPU seconds, and how often ours fits into their
 printf '%-32s %9s %9s  %7s  %s\n' what ours theirs ratio theirs
 log_cpu=$(cpu log_p)
 row "diff --batch, no cache" "$(cpu batch --no-cache diff --batch --format json <"$work/commits")" "$log_cpu" "git log -p"
+oldest=$(tail -1 "$work/commits")
+scan() { batch --cache "$work/rows" scan "$oldest^..$rev" --out "$work/rows.jsonl"; }
+range_cpu=$(cpu git log -p --no-merges "$oldest^..$rev")
+rm -rf "$work/rows"
+row "scan, cold cache" "$(cpu scan)" "$range_cpu" "git log -p of the same commits"
+row "scan, warm cache" "$(cpu scan)" "$range_cpu" "git log -p of the same commits"
 merge_cpu=$(cpu merge_tree)
 row "plan --batch --depth text" "$(cpu batch --no-cache plan --batch --depth text --format json <"$work/pairs")" "$merge_cpu" "git merge-tree, a process each"
 if command -v ctags >/dev/null; then

@@ -191,7 +191,7 @@ fn remove_stale(folder: &Path) {
     }
 }
 
-/// Removes segments, the least recently written first, until the folder is within `limit` bytes.
+/// Removes segments, the least recently used first, until the folder is within `limit` bytes.
 pub(super) fn evict(folder: &Path, limit: u64) {
     let mut aged: Vec<_> = segments(folder)
         .into_iter()

@@ -59,6 +59,9 @@ const FLUSH_BYTES: usize = 16 << 20;
 /// The default of `--cache-size`, in bytes. Facts and summaries of one revision of a tree with 7,000 C files take about 60 MB.
 pub const DEFAULT_SIZE: u64 = 2 << 30;
 
+/// Open segments at which a long run joins them, since every lookup asks each of them.
+const TIDY: usize = 24;
+
 #[derive(Debug, Default)]
 struct Pending {
     records: BTreeMap<u128, Arc<[u8]>>,
@@ -79,14 +82,10 @@ impl Store {
     /// Never fails: what cannot be read is not there, what cannot be written is forgotten.
     #[must_use]
     pub fn open(folder: &Path, size_limit: u64) -> Self {
-        let segments = folder::segments(folder)
-            .into_iter()
-            .filter_map(|path| Segment::open(&path).ok())
-            .collect();
         Self {
             folder: Some(folder.to_owned()),
             size_limit,
-            segments: RwLock::new(segments),
+            segments: RwLock::new(opened(folder)),
             pending: Mutex::default(),
         }
     }
@@ -167,7 +166,24 @@ impl Store {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
             segments.push(segment);
+            let many = segments.len() >= TIDY;
+            drop(segments);
+            if many {
+                self.tidy(folder);
+            }
         }
+    }
+
+    /// Joins small segments and keeps to the size limit in the middle of long work.
+    fn tidy(&self, folder: &Path) {
+        folder::merge(folder);
+        folder::evict(folder, self.size_limit);
+        let fresh = opened(folder);
+        let mut segments = self
+            .segments
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *segments = fresh;
     }
 }
 
@@ -178,11 +194,21 @@ impl Drop for Store {
             .get_mut()
             .is_ok_and(|pending| !pending.records.is_empty());
         self.flush();
+        for segment in self.segments.get_mut().into_iter().flatten() {
+            segment.touch();
+        }
         if let (Some(folder), true) = (&self.folder, wrote) {
             folder::merge(folder);
             folder::evict(folder, self.size_limit);
         }
     }
+}
+
+fn opened(folder: &Path) -> Vec<Segment> {
+    let segments = folder::segments(folder).into_iter();
+    segments
+        .filter_map(|path| Segment::open(&path).ok())
+        .collect()
 }
 
 /// What lies in a store's folder.

@@ -14,6 +14,8 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use memmap2::Mmap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -31,6 +33,8 @@ pub(super) struct Segment {
     file: File,
     map: Mmap,
     index: Range<usize>,
+    /// Whether a record was found here.
+    used: AtomicBool,
 }
 
 /// Why a file is no segment of ours.
@@ -53,7 +57,12 @@ impl Segment {
         )]
         let map = unsafe { Mmap::map(&file) }.map_err(|_unmappable| Refusal::Damaged)?;
         let index = checked_index(&map)?;
-        Ok(Self { file, map, index })
+        Ok(Self {
+            file,
+            map,
+            index,
+            used: AtomicBool::new(false),
+        })
     }
 
     /// How many records it holds.
@@ -73,7 +82,15 @@ impl Segment {
         let start = u64::try_from(place.start - CHECK).ok()?;
         self.file.read_exact_at(&mut bytes, start).ok()?;
         let (stored, payload) = bytes.split_at(CHECK);
+        self.used.store(true, Ordering::Relaxed);
         (stored == check(key, payload).to_le_bytes()).then(|| payload.into())
+    }
+
+    /// Dates the file by its last use, which eviction goes by; where that is not allowed, it keeps the day it was written.
+    pub(super) fn touch(&self) {
+        if self.used.swap(false, Ordering::Relaxed) {
+            self.file.set_modified(SystemTime::now()).ok();
+        }
     }
 
     /// Every key with its payload, in order of key; `None` for a record that is damaged.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::facts::{self, ItemFacts};
-use crate::items::{self, FileItems, Item};
+use crate::items::{self, FileItems, Item, ItemKey, ItemKind};
 use crate::text::{FilePath, LineIndex, LineNumber, Span, offset};
 
 use super::index::{FileId, ItemId, TreeIndex};
@@ -45,8 +45,13 @@ impl FileEntry {
     }
 
     fn facts(&self, at: u32) -> Arc<ItemFacts> {
+        let fresh = |item: &Item, bytes: &[u8]| Arc::new(facts::of_item(bytes, item.kind));
+        self.facts_by(at, &fresh)
+    }
+
+    fn facts_by(&self, at: u32, read: &dyn Fn(&Item, &[u8]) -> Arc<ItemFacts>) -> Arc<ItemFacts> {
         let item = self.item(at);
-        let read = || Arc::new(facts::of_item(item.span.of(&self.source), item.kind));
+        let read = || read(&item, item.span.of(&self.source));
         match self.facts.get(at as usize) {
             Some(slot) => Arc::clone(slot.get_or_init(read)),
             None => Arc::default(),
@@ -297,11 +302,19 @@ impl TreeIndex for Overlay<'_> {
             if is_base(&id) {
                 of_base.next().unwrap_or_default()
             } else {
-                let mut one = self.changed.facts(&[there(id)]);
-                one.pop().unwrap_or_default()
+                let remembered =
+                    |item: &Item, bytes: &[u8]| self.base.facts_of(item.key, item.kind, bytes);
+                let entry = self.changed.entry(self.origin(id.file).1);
+                entry
+                    .map(|entry| entry.facts_by(id.item, &remembered))
+                    .unwrap_or_default()
             }
         });
         facts.collect()
+    }
+
+    fn facts_of(&self, key: ItemKey, kind: ItemKind, bytes: &[u8]) -> Arc<ItemFacts> {
+        self.base.facts_of(key, kind, bytes)
     }
 
     fn item(&self, id: ItemId) -> Item {

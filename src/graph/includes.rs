@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashMap;
 
+use crate::items::ItemKind;
 use crate::text::{FilePath, offset};
 
-use super::index::{FileId, TreeIndex};
+use super::index::{FileId, ItemId, TreeIndex};
 use super::names::IncludeLine;
 
 /// The include structure of a tree, worked out where it is asked for.
@@ -20,7 +22,12 @@ pub struct Includes<'a> {
     direct: Vec<OnceLock<Box<[FileId]>>>,
     reached: Vec<OnceLock<Box<[FileId]>>>,
     includers: OnceLock<BTreeMap<FileId, Vec<FileId>>>,
+    /// How often somebody asked for includers before all were known.
+    asked: AtomicUsize,
 }
+
+/// Questions for includers that are answered one by one; a question costs about a thirtieth of reading the whole tree.
+const LOOKUPS: usize = 32;
 
 impl<'a> Includes<'a> {
     /// Over a tree; reads nothing yet.
@@ -34,6 +41,7 @@ impl<'a> Includes<'a> {
             direct: slots(),
             reached: slots(),
             includers: OnceLock::new(),
+            asked: AtomicUsize::new(0),
         }
     }
 
@@ -139,10 +147,46 @@ impl<'a> Includes<'a> {
         self.reached(file).binary_search(&target).is_ok()
     }
 
-    /// The files that include a file themselves, sorted. The first question reads the includes of the whole tree.
+    /// The files that include a file themselves, sorted. The first few questions look for lines that name the file; who
+    /// asks on has the includes of the whole tree read.
     #[must_use]
-    pub fn includers(&self, file: FileId) -> &[FileId] {
-        let includers = self.includers.get_or_init(|| {
+    pub fn includers(&self, file: FileId) -> Vec<FileId> {
+        let is_early = || self.asked.fetch_add(1, Ordering::Relaxed) < LOOKUPS;
+        match self.includers.get() {
+            None if is_early() => self.looked_up_includers(file),
+            _ => self.all_includers().get(&file).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// An include that means a file ends in the file's own name, and is found under it.
+    fn looked_up_includers(&self, file: FileId) -> Vec<FileId> {
+        let Some(path) = self.index.files().get(file.0 as usize) else {
+            return Vec::new();
+        };
+        let name = String::from_utf8_lossy(path.file_name());
+        let mut mentions = self.index.mentions(&[&name]);
+        let found = mentions.pop().unwrap_or_default();
+        let by_file = found.chunk_by(|one, other| one.file == other.file);
+        let includes = |items: &&[ItemId]| {
+            let is_include = |id: &ItemId| self.index.item(*id).kind == ItemKind::Include;
+            let from = items[0].file;
+            if !items.iter().any(is_include) {
+                return false;
+            }
+            let lines = self.index.includes(from);
+            let mut own = lines
+                .iter()
+                .filter(|line| items.iter().any(|id| id.item == line.item));
+            own.any(|line| self.targets(self.path(from), line).contains(&file))
+        };
+        by_file
+            .filter(includes)
+            .map(|items| items[0].file)
+            .collect()
+    }
+
+    fn all_includers(&self) -> &BTreeMap<FileId, Vec<FileId>> {
+        self.includers.get_or_init(|| {
             let mut includers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
             for at in 0..self.direct.len() {
                 let from = FileId(offset(at));
@@ -151,8 +195,7 @@ impl<'a> Includes<'a> {
                 }
             }
             includers
-        });
-        includers.get(&file).map_or(&[], Vec::as_slice)
+        })
     }
 
     /// The `.c` files in whose translation units a file takes part, itself if it is one that nobody includes; sorted,

@@ -332,16 +332,22 @@ impl<'a> RevisionIndex<'a> {
         Some(facts)
     }
 
+    fn read_item(&self, key: FactsKey, bytes: &[u8]) -> Arc<ItemFacts> {
+        let facts = Arc::new(facts::of_item(bytes, key.1));
+        if self.store.is_enabled()
+            && let Ok(bytes) = postcard::to_stdvec(&*facts)
+        {
+            self.store.put(FACTS, &facts_id(key), bytes);
+        }
+        self.facts.shard(key).insert(key, Arc::clone(&facts));
+        facts
+    }
+
     /// Reads the facts of items of one file and keeps them.
     fn read_facts(&self, file: FileId, items: &[Item]) {
         let source = self.source(file);
         for item in items {
-            let key = (item.key, item.kind);
-            let facts = facts::of_item(item.span.of(&source), item.kind);
-            if let Ok(bytes) = postcard::to_stdvec(&facts) {
-                self.store.put(FACTS, &facts_id(key), bytes);
-            }
-            self.facts.shard(key).insert(key, Arc::new(facts));
+            self.read_item((item.key, item.kind), item.span.of(&source));
         }
     }
 }
@@ -484,6 +490,12 @@ impl TreeIndex for RevisionIndex<'_> {
                     .unwrap_or_default()
             })
             .collect()
+    }
+
+    fn facts_of(&self, key: ItemKey, kind: ItemKind, bytes: &[u8]) -> Arc<ItemFacts> {
+        let key = (key, kind);
+        let known = self.known_facts(key);
+        known.unwrap_or_else(|| self.read_item(key, bytes))
     }
 
     fn item(&self, id: ItemId) -> Item {

@@ -118,7 +118,7 @@ impl Bench<'_> {
                 before,
                 after: &after,
             },
-            facts: &|texts| items::facts(texts),
+            facts: &|texts| items::facts_from(&index, texts),
             past: past::of(change, repository)?,
             free_of_series,
             maintainers: maintainers.as_ref(),

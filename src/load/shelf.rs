@@ -25,8 +25,8 @@ pub(super) type Listing = Arc<Vec<(FilePath, ObjectId)>>;
 /// about a fifth of a second for 7,000 files.
 const STRANGERS: usize = 400;
 
-/// Items whose facts are kept in memory from tree to tree: some 40 MB.
-const FACTS: usize = 20_000;
+/// Items whose facts are kept in memory from tree to tree: some 50 MB.
+const FACTS: usize = 50_000;
 
 /// What one thread keeps of the trees that it opens one after the other.
 pub struct Shelf<'a> {

@@ -216,3 +216,35 @@ proptest! {
         prop_assert!(cache::verify(folder.path()).sound <= 60);
     }
 }
+
+#[test]
+fn what_was_read_last_is_forgotten_last() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in [1, 2] {
+        let store = Store::open(folder.path(), u64::MAX);
+        store.put(SPACE, &[number], vec![number; 5000]);
+    }
+    // By the day of writing the first one would go first; it is read once more.
+    let has = |path: &Path, number: u8| {
+        fs::read(path)
+            .unwrap()
+            .windows(5000)
+            .any(|bytes| bytes == vec![number; 5000])
+    };
+    for path in segments(folder.path()) {
+        let day = std::time::Duration::from_secs(if has(&path, 1) { 1000 } else { 2000 });
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + day).unwrap();
+    }
+    assert!(
+        Store::open(folder.path(), u64::MAX)
+            .record(SPACE, &[1])
+            .is_some()
+    );
+    let store = Store::open(folder.path(), 12_000);
+    store.put(SPACE, &[3], vec![3; 5000]);
+    drop(store);
+    let store = Store::open(folder.path(), u64::MAX);
+    let kept = [1, 2, 3].map(|number| store.record(SPACE, &[number]).is_some());
+    assert_eq!(kept, [true, false, true]);
+}
