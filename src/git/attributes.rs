@@ -1,6 +1,7 @@
 //! The `merge` attribute of a path, from the `.gitattributes` files of the target's tree.
 //!
 //! A driver that runs a program is not run; the file is then merged as text, as git does without its configuration.
+//! In a bare repository git reads no attributes of any tree, so there they count for nothing, with a note.
 //! Attributes of the machine (`info/attributes`, `core.attributesFile`) and macros other than `binary` are not read.
 
 use std::ffi::OsStr;
@@ -54,6 +55,15 @@ impl Repository {
             if let Some(rule) = rules.iter().rev().find(|rule| rule.matches(below)) {
                 merge = rule.merge.clone();
             }
+        }
+        if self.raw.is_bare()
+            && !matches!(merge, Merge::Unspecified | Merge::Driver(MergeDriver::Text))
+        {
+            let path = FilePath::new(path);
+            notes.push(format!(
+                "{path}: merged as text, as git does in a bare repository; in a work tree its merge attribute holds"
+            ));
+            return Ok(MergeDriver::Text);
         }
         Ok(match merge {
             Merge::Driver(driver) => driver,

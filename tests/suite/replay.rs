@@ -302,3 +302,34 @@ fn merge_attributes_of_the_target_hold() {
     let target = repo.commit(&[("a.log", &later), ("a.dat", &changed.replace("seven", "7"))]);
     assert_eq!(agreed(&repo, change, target), [ConflictKind::Binary]);
 }
+
+#[test]
+fn merge_attributes_count_for_nothing_in_a_bare_repository() {
+    let mut repo = Repo::new();
+    repo.commit(&[(".gitattributes", "*.c merge=binary\n"), ("a.c", LINES)]);
+    let change = repo.commit(&[("a.c", &LINES.replace("two", "2"))]);
+    let target = repo.commit(&[("a.c", &LINES.replace("two", "2").replace("seven", "7"))]);
+    assert_eq!(agreed(&repo, change, target), [ConflictKind::Binary]);
+    repo.git(["clone", "--quiet", "--bare", ".", "bare"]);
+    let bare = backout::git::open(Some(&repo.path().join("bare"))).unwrap();
+    let tree = bare.commit(target).unwrap().tree;
+    let merged = merge::three_way(&bare.replay(change, None, tree).unwrap());
+    let [note] = &merged.notes[..] else {
+        panic!("one note for one file: {:?}", merged.notes);
+    };
+    assert!(note.starts_with("a.c: merged as text"), "{note}");
+    let merge_base = format!("--merge-base={change}");
+    let (target, before) = (target.to_string(), format!("{change}^"));
+    let arguments = [
+        "-C",
+        "bare",
+        "merge-tree",
+        "--write-tree",
+        &merge_base,
+        &target,
+        &before,
+    ];
+    let expected = repo.git(arguments);
+    let result = bare.tree_with(tree, &merged.files).unwrap();
+    assert_eq!(expected.trim(), result.to_string());
+}
