@@ -1,7 +1,9 @@
 //! A tree index over files in memory, and one that lays changed files over another index.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use crate::facts::{self, ItemFacts};
 use crate::items::{self, FileItems, Item, ItemKey, ItemKind};
@@ -15,7 +17,8 @@ use super::names::{self, IncludeLine, NameMark};
 struct FileEntry {
     source: Arc<[u8]>,
     layout: Arc<FileItems>,
-    names: Vec<Vec<NameMark>>,
+    /// The names of all items with the item that has them, sorted.
+    names: Vec<(NameMark, u32)>,
     facts: Vec<OnceLock<Arc<ItemFacts>>>,
     lines: OnceLock<LineIndex>,
 }
@@ -23,10 +26,14 @@ struct FileEntry {
 impl FileEntry {
     fn new(source: Arc<[u8]>) -> Self {
         let layout = items::of_source(&source);
-        let names = layout.items.iter();
-        let names = names.map(|item| names::of_item(item.kind, item.span.of(&source)));
+        let mut names = Vec::new();
+        for (at, item) in layout.items.iter().enumerate() {
+            let of_item = names::of_item(item.kind, item.span.of(&source));
+            names.extend(of_item.into_iter().map(|mark| (mark, offset(at))));
+        }
+        names.sort_unstable();
         Self {
-            names: names.collect(),
+            names,
             facts: layout.items.iter().map(|_| OnceLock::new()).collect(),
             layout: Arc::new(layout),
             lines: OnceLock::new(),
@@ -72,17 +79,41 @@ impl FileEntry {
     }
 }
 
-/// A tree index over a handful of files: each name is looked for in every item.
+/// Files that were split before, by their bytes: back-outs that are rehearsed one after the other leave mostly the same.
+#[derive(Debug, Default)]
+pub struct Split(Mutex<FxHashMap<u128, Arc<FileEntry>>>);
+
+/// Beyond so many files the memory starts anew.
+const SPLIT_LIMIT: usize = 1000;
+
+impl Split {
+    fn entry(&self, source: Arc<[u8]>) -> Arc<FileEntry> {
+        let key = xxhash_rust::xxh3::xxh3_128(&source);
+        // A poisoned lock only means that another thread panicked between two whole insertions.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= SPLIT_LIMIT {
+            known.clear();
+        }
+        let entry = known.entry(key);
+        Arc::clone(entry.or_insert_with(|| Arc::new(FileEntry::new(source))))
+    }
+}
+
+/// A tree index over a handful of files: each name is looked for in every file.
 #[derive(Debug, Default)]
 pub struct Files {
     paths: Vec<FilePath>,
-    entries: Vec<FileEntry>,
+    entries: Vec<Arc<FileEntry>>,
 }
 
 impl Files {
     /// Splits the files; of two with one path the later one counts, and paths that are no C are left out.
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = (FilePath, Arc<[u8]>)>) -> Self {
+        Self::known(files, &Split::default())
+    }
+
+    fn known(files: impl IntoIterator<Item = (FilePath, Arc<[u8]>)>, split: &Split) -> Self {
         let distinct: BTreeMap<_, _> = files
             .into_iter()
             .filter(|(path, _)| crate::text::is_c_path(path))
@@ -90,29 +121,33 @@ impl Files {
         let (paths, sources): (Vec<_>, Vec<_>) = distinct.into_iter().unzip();
         Self {
             paths,
-            entries: sources.into_iter().map(FileEntry::new).collect(),
+            entries: sources
+                .into_iter()
+                .map(|source| split.entry(source))
+                .collect(),
         }
     }
 
     fn entry(&self, file: FileId) -> Option<&FileEntry> {
-        self.entries.get(file.0 as usize)
+        self.entries.get(file.0 as usize).map(|entry| &**entry)
     }
 
     fn having(&self, name: &str, accept: impl Fn(NameMark) -> bool) -> Vec<ItemId> {
         let wanted = NameMark::used(name.as_bytes());
         let mut found = Vec::new();
         for (file, entry) in self.entries.iter().enumerate() {
-            for (item, names) in entry.names.iter().enumerate() {
-                let at = names.partition_point(|mark| *mark < wanted);
-                let mark = names.get(at).filter(|mark| mark.is_same_name(wanted));
-                if mark.is_some_and(|mark| accept(*mark)) {
-                    found.push(ItemId {
-                        file: FileId(offset(file)),
-                        item: offset(item),
-                    });
-                }
+            let start = entry.names.partition_point(|(mark, _)| *mark < wanted);
+            let same = entry.names[start..].iter();
+            let same = same.take_while(|(mark, _)| mark.is_same_name(wanted));
+            for (_, item) in same.filter(|(mark, _)| accept(*mark)) {
+                found.push(ItemId {
+                    file: FileId(offset(file)),
+                    item: *item,
+                });
             }
         }
+        // Items that use a name and items that define it come in two runs.
+        found.sort_unstable();
         found
     }
 }
@@ -198,17 +233,25 @@ impl<'a> Overlay<'a> {
         base: &'a dyn TreeIndex,
         changes: impl IntoIterator<Item = (FilePath, Option<Arc<[u8]>>)>,
     ) -> Self {
+        Self::known(base, changes, &Split::default())
+    }
+
+    /// The same, with files that may have been split before.
+    #[must_use]
+    pub fn known(
+        base: &'a dyn TreeIndex,
+        changes: impl IntoIterator<Item = (FilePath, Option<Arc<[u8]>>)>,
+        split: &Split,
+    ) -> Self {
         let changes: BTreeMap<_, _> = changes.into_iter().collect();
         let kept = base.files().iter().enumerate();
         let kept = kept.filter(|(_, path)| !changes.contains_key(*path));
         let mut all: Vec<(FilePath, Origin)> = kept
             .map(|(at, path)| (path.clone(), Origin::Base(FileId(offset(at)))))
             .collect();
-        let changed = Files::new(
-            changes
-                .into_iter()
-                .filter_map(|(path, content)| Some((path, content?))),
-        );
+        let sources = changes.into_iter();
+        let sources = sources.filter_map(|(path, content)| Some((path, content?)));
+        let changed = Files::known(sources, split);
         let added = changed.paths.iter().enumerate();
         all.extend(added.map(|(at, path)| (path.clone(), Origin::Changed(FileId(offset(at))))));
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
