@@ -90,11 +90,19 @@ impl Repository {
     }
 
     fn leaf_of(&self, mode: FileMode, content: &MergedContent) -> Result<Leaf, GitError> {
-        let id = match content {
-            MergedContent::Stored(id) => *id,
-            MergedContent::Bytes(bytes) => self.make(ObjectType::Blob, Arc::clone(bytes))?,
-        };
+        let id = self.kept(content)?;
         Ok(Leaf { mode, id })
+    }
+
+    /// The blob of merged content; new bytes are kept in memory as by [`Repository::tree_with`].
+    ///
+    /// # Errors
+    /// [`GitError::Unreadable`].
+    pub fn kept(&self, content: &MergedContent) -> Result<ObjectId, GitError> {
+        match content {
+            MergedContent::Stored(id) => Ok(*id),
+            MergedContent::Bytes(bytes) => self.make(ObjectType::Blob, Arc::clone(bytes)),
+        }
     }
 
     pub(super) fn make(&self, kind: ObjectType, bytes: Arc<[u8]>) -> Result<ObjectId, GitError> {

@@ -5,6 +5,7 @@
 //! Objects are not re-hashed when read (`git fsck` is for that). A [`Repository`] belongs to one thread; each worker
 //! takes its own with [`Repository::reopen`].
 
+mod arrivals;
 mod attributes;
 mod blame;
 mod changes;
@@ -27,6 +28,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+pub use arrivals::{Arrivals, path_mark};
 pub use blame::PlacedLine;
 pub use commits::CommitHead;
 pub use error::{Completeness, GitError};
@@ -34,6 +36,7 @@ pub use history::Touch;
 pub use landings::Landings;
 pub use objects::EMPTY_TREE;
 pub use revisions::Selection;
+pub use snapshot::Differing;
 pub use write::NewCommit;
 
 use made::Made;

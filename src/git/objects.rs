@@ -98,7 +98,10 @@ impl Repository {
     }
 
     /// The bytes of a blob as [`Repository::blob`] has them, remembered for the next merge.
-    pub(super) fn merge_blob(&self, id: ObjectId) -> Result<Content, GitError> {
+    ///
+    /// # Errors
+    /// As [`Repository::blob`].
+    pub fn merge_blob(&self, id: ObjectId) -> Result<Content, GitError> {
         if let Some(blob) = self.memo.borrow_mut().blobs.find(id, BLOB_MEMO_BYTES) {
             return Ok(Content::Bytes(blob));
         }

@@ -67,6 +67,26 @@ impl Repository {
         })
     }
 
+    /// The file with the contents that merging it asks for.
+    ///
+    /// # Errors
+    /// As [`Repository::replay`].
+    pub fn with_contents(&self, mut file: ReplayFile) -> Result<ReplayFile, GitError> {
+        if file.conflict.is_some() || !needs_contents(file.sides.as_ref().map(Option::as_ref)) {
+            return Ok(file);
+        }
+        let sides = &mut file.sides;
+        for side in [&mut sides.base, &mut sides.ours, &mut sides.theirs] {
+            if let Some(side) = side
+                && side.content.is_none()
+                && is_regular(side.mode)
+            {
+                side.content = Some(self.merge_blob(side.blob)?);
+            }
+        }
+        Ok(file)
+    }
+
     /// Whether backing out `commit` from the tree `target` merges without a conflict: [`Repository::replay`] and
     /// [`merge::is_clean`] in one, reading no further than the first conflict.
     ///
@@ -293,11 +313,18 @@ impl Place {
 
     /// Whether both sides have changed bytes that are not the same.
     fn needs_contents(&self) -> bool {
-        let blobs = self.leaves().map(|leaf| leaf.map(|leaf| leaf.id));
-        blobs.ours.is_some()
-            && blobs.theirs.is_some()
-            && blobs.ours != blobs.theirs
-            && blobs.ours != blobs.base
-            && blobs.theirs != blobs.base
+        both_changed(self.leaves().map(|leaf| leaf.map(|leaf| leaf.id)))
     }
+}
+
+fn needs_contents(sides: Sides<Option<&ReplaySide>>) -> bool {
+    both_changed(sides.map(|side| side.map(|side| side.blob)))
+}
+
+fn both_changed(blobs: Sides<Option<ObjectId>>) -> bool {
+    blobs.ours.is_some()
+        && blobs.theirs.is_some()
+        && blobs.ours != blobs.theirs
+        && blobs.ours != blobs.base
+        && blobs.theirs != blobs.base
 }

@@ -42,12 +42,24 @@ impl Repository {
         commit: ObjectId,
         path: &FilePath,
     ) -> Result<Option<(FileMode, ObjectId)>, GitError> {
-        let tree = self.commit(commit)?.tree;
+        self.file_in(self.commit(commit)?.tree, path)
+    }
+
+    /// The file at a path of a tree.
+    ///
+    /// # Errors
+    /// As [`Repository::snapshot`].
+    pub fn file_in(
+        &self,
+        tree: ObjectId,
+        path: &FilePath,
+    ) -> Result<Option<(FileMode, ObjectId)>, GitError> {
         Ok(match self.at_path(tree, path.as_bytes())? {
             AtPath::File(leaf) => Some((leaf.mode, leaf.id)),
             _ => None,
         })
     }
+
     /// Whether a commit has a directory at a path.
     ///
     /// # Errors
@@ -57,4 +69,20 @@ impl Repository {
         let found = self.at_path(tree, path.as_bytes())?;
         Ok(matches!(found, AtPath::Directory(_)))
     }
+
+    /// The files in which two trees differ, as the second has them, sorted by path; `None` for one that it has not.
+    ///
+    /// # Errors
+    /// As [`Repository::snapshot`].
+    pub fn differing(&self, one: ObjectId, other: ObjectId) -> Result<Differing, GitError> {
+        let pairs = self.tree_pairs(one, other)?;
+        let file = |pair: super::trees::TreePair| {
+            let there = pair.after.map(|leaf| (leaf.mode, leaf.id));
+            (pair.path, there)
+        };
+        Ok(pairs.into_iter().map(file).collect())
+    }
 }
+
+/// Files by path, each with its mode and blob, or `None` where it is gone.
+pub type Differing = Vec<(FilePath, Option<(FileMode, ObjectId)>)>;

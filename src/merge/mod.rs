@@ -136,6 +136,27 @@ pub fn is_clean(replay: &Replay) -> bool {
     !decided_by_paths && replay.files.iter().all(file_is_clean)
 }
 
+/// What a path comes to.
+#[derive(Clone, Debug)]
+pub enum FileMerge {
+    /// The target's file stays as it is.
+    Kept,
+    /// It becomes this; `None` where it goes.
+    Becomes(Option<(FileMode, MergedContent)>),
+    /// Git cannot merge it.
+    Conflict(ConflictKind),
+}
+
+/// Merges one path, whose contents have to be there where both sides changed them.
+#[must_use]
+pub fn file(file: &ReplayFile) -> FileMerge {
+    match one_file(file) {
+        Ok(None) => FileMerge::Kept,
+        Ok(Some(content)) => FileMerge::Becomes(content),
+        Err((kind, _)) => FileMerge::Conflict(kind),
+    }
+}
+
 /// Whether one path merges.
 #[must_use]
 pub fn file_is_clean(file: &ReplayFile) -> bool {

@@ -13,6 +13,7 @@ mod macro_shape;
 mod member;
 mod names;
 mod redefinition;
+mod remarks;
 mod result;
 mod touched;
 mod tree;
@@ -197,15 +198,7 @@ pub struct Description {
 /// provides is provided), and types beyond their names.
 #[must_use]
 pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<BuildConflict> {
-    let sides = BeforeAfter {
-        before: trees.target,
-        after: trees.merged,
-    };
-    let touched: Vec<TouchedFile> = changed
-        .c_files
-        .iter()
-        .map(|path| touched::file(sides, path))
-        .collect();
+    let touched = touched_files(trees, changed);
     let trees = Trees {
         target: Tree::of(trees.target),
         merged: Tree::of(trees.merged),
@@ -230,4 +223,20 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
         place(one) == place(other)
     });
     found
+}
+
+/// What is no break but worth a word, one sentence each: text that was not understood, so that a break in it may be
+/// missed, and static functions and objects that the back-out leaves without a user.
+#[must_use]
+pub fn remarks(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<String> {
+    remarks::of(trees, &touched_files(trees, changed))
+}
+
+fn touched_files(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<TouchedFile> {
+    let sides = BeforeAfter {
+        before: trees.target,
+        after: trees.merged,
+    };
+    let paths = changed.c_files.iter();
+    paths.map(|path| touched::file(sides, path)).collect()
 }

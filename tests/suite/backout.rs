@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use backout::cache::Store;
 use backout::change::ObjectId;
+use backout::git::Repository;
 use backout::load::backout::{Depth, PlanRequest, plan, series};
+use backout::merge::three_way;
 use backout::report::plan::PlanAnswer;
 
 use crate::support::Repo;
@@ -113,6 +115,44 @@ fn a_later_caller_is_named_and_goes_along() {
     );
     assert_eq!(row.introduced_by, Some(caller.to_string()));
     assert_eq!(cascade(&answer), Some(vec![caller.to_string()]));
+}
+
+#[test]
+fn a_static_function_without_a_user_is_a_note() {
+    let mut repo = Repo::new();
+    let helpers = "static int used(void) { return 1; }\nstatic int spare(void) { return 2; }\n\n";
+    let text = |call: &str| format!("{helpers}int f(void)\n{{\n    return used(){call};\n}}\n");
+    let both = format!("{}int g(void) {{ return spare(); }}\n", text(""));
+    repo.commit(&[("a.c", &text("")), ("b.c", &text(""))]);
+    let change = repo.commit(&[("a.c", &text(" + spare()")), ("b.c", &both)]);
+    let kept = repo.commit(&[("b.c", &format!("{both}int h(void) {{ return spare(); }}\n"))]);
+    let note = "a.c: nothing in the file uses the static function `spare` any more";
+    let request = PlanRequest {
+        commits: &[change, kept],
+        mainline: None,
+        target: repo.id("HEAD"),
+        depth: Depth::Cascade,
+    };
+    let answer = plan(&repo.open(), &Store::disabled(), request).unwrap();
+    assert_eq!(answer.outcome, "clean");
+    assert_eq!(answer.notes, [note.to_owned(), note.replacen('a', "b", 1)]);
+}
+
+#[test]
+fn a_file_that_was_not_understood_is_a_note() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", "int a;\n")]);
+    let change = repo.commit(&[(
+        "a.c",
+        "int a;\n\nint f(void)\n{\n    return a ) ( ] 1 2 3 @ ;\n}\n",
+    )]);
+    let answer = backed_out(&repo, change);
+    assert_eq!(answer.outcome, "clean");
+    assert!(
+        answer.notes[0].contains("was not understood"),
+        "{:?}",
+        answer.notes
+    );
 }
 
 #[test]
@@ -262,4 +302,110 @@ fn the_cascade_is_the_smallest_set_that_git_reverts() {
         assert!(git_reverts(&repo, &along, change));
         assert_eq!(along.iter().collect::<BTreeSet<_>>().len(), along.len());
     }
+}
+
+/// Whether backing these commits out merges at every step, newest first.
+fn merges(repository: &Repository, newest_first: &[ObjectId], target: ObjectId) -> bool {
+    let mut tree = repository.commit(target).unwrap().tree;
+    for commit in newest_first {
+        let merged = three_way(&repository.replay(*commit, None, tree).unwrap());
+        if !merged.is_clean() {
+            return false;
+        }
+        tree = repository.tree_with(tree, &merged.files).unwrap();
+    }
+    true
+}
+
+/// The best of all sets of later commits that merge, tried one by one; `later` is sorted newest first.
+fn by_brute_force(
+    repository: &Repository,
+    later: &[ObjectId],
+    change: ObjectId,
+    target: ObjectId,
+) -> Option<Vec<ObjectId>> {
+    let sets = (0_u32..1 << later.len())
+        .map(|bits| -> Vec<usize> { (0..later.len()).filter(|at| bits >> at & 1 == 1).collect() });
+    let mut sets: Vec<Vec<usize>> = sets.collect();
+    sets.sort_by_key(|set| (set.len(), set.clone()));
+    let chosen = sets
+        .into_iter()
+        .map(|set| -> Vec<ObjectId> { set.into_iter().map(|at| later[at]).collect() });
+    let mut chosen = chosen.filter(|set| {
+        let all: Vec<ObjectId> = set.iter().copied().chain([change]).collect();
+        merges(repository, &all, target)
+    });
+    chosen.next()
+}
+
+/// Histories of two files whose few lines are changed, taken back, added and removed: lines that several commits
+/// touched, changes that cancel each other, and commits that tie the files together.
+#[test]
+fn small_cascades_are_those_of_brute_force() {
+    let mut state = 11_u32;
+    let mut next = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((state >> 16) % below) as usize
+    };
+    let mut sizes = BTreeSet::new();
+    for history in 0..30 {
+        let mut repo = Repo::new();
+        let mut files: [Vec<usize>; 2] = [(0..8).collect(), (10..16).collect()];
+        let text = |lines: &[usize]| {
+            lines
+                .iter()
+                .map(|n| format!("line {n}\n"))
+                .collect::<String>()
+        };
+        repo.commit(&[("a.txt", &text(&files[0])), ("b.txt", &text(&files[1]))]);
+        let mut commits = Vec::new();
+        while commits.len() < 6 {
+            for _ in 0..=next(2) {
+                let file = &mut files[next(2)];
+                let at = next(file.len() as u32);
+                match next(6) {
+                    0 => file.insert(at, 100 + next(3)),
+                    1 if file.len() > 3 => drop(file.remove(at)),
+                    _ => file[at] = 100 + next(3),
+                }
+            }
+            let texts = [("a.txt", text(&files[0])), ("b.txt", text(&files[1]))];
+            let texts = texts.each_ref().map(|(path, text)| (*path, text.as_str()));
+            let before = repo.id("HEAD^{tree}");
+            for (path, text) in texts {
+                repo.write(path, text);
+            }
+            repo.git(["add", "--all"]);
+            if repo.git(["write-tree"]).trim() != before.to_string() {
+                commits.push(repo.commit_all("step"));
+            }
+        }
+        let change = commits.remove(0);
+        commits.reverse();
+        let opened = repo.open();
+        let answer = backed_out(&repo, change);
+        if answer.outcome == "resolved" {
+            assert_eq!(cascade(&answer), Some(vec![]));
+            continue;
+        }
+        let expected = by_brute_force(&opened, &commits, change, repo.id("HEAD"));
+        let expected = expected.map(|set| set.iter().map(ObjectId::to_string).collect::<Vec<_>>());
+        sizes.insert(expected.as_ref().map(Vec::len));
+        assert_eq!(
+            cascade(&answer),
+            expected,
+            "history {history}: {:?}",
+            answer.notes
+        );
+        let is_of_the_cascade = |note: &String| note.contains("cascade");
+        assert!(
+            !answer.notes.iter().any(is_of_the_cascade),
+            "{:?}",
+            answer.notes
+        );
+    }
+    assert!(
+        sizes.len() > 3,
+        "{sizes:?}: the histories are too much alike"
+    );
 }

@@ -8,7 +8,7 @@ use crate::change::hunks::{self, Hunk};
 use crate::change::replay::{ConflictKind, ReplaySide};
 use crate::change::{Content, ObjectId};
 use crate::git::{GitError, Repository};
-use crate::merge::Conflict;
+use crate::merge::{self, Conflict, FileMerge};
 use crate::revert::{BuildConflict, Cause};
 use crate::text::{BeforeAfter, FilePath};
 
@@ -206,6 +206,32 @@ impl<'a> Blockers<'a> {
         });
         Ok(before(&hunks, line, Touch::Inside).0)
     }
+}
+
+/// The names that a conflicting file had when the change was made.
+pub(super) fn names_then(conflict: &Conflict) -> BTreeSet<FilePath> {
+    let sides = [&conflict.file.sides.base, &conflict.file.sides.theirs];
+    let paths = sides.into_iter().flatten().map(|side| side.path.clone());
+    paths.collect()
+}
+
+/// Whether the same conflict arises at the target with nothing else backed out. Not asked of files that were renamed or
+/// are not there.
+pub(super) fn conflicts_at(
+    repository: &Repository,
+    target: ObjectId,
+    conflict: &Conflict,
+) -> Result<bool, GitError> {
+    let mut file = conflict.file.clone();
+    let Some(ours) = &mut file.sides.ours else {
+        return Ok(false);
+    };
+    let Some((mode, blob)) = repository.file_at(target, &ours.path)? else {
+        return Ok(false);
+    };
+    (ours.mode, ours.blob, ours.content) = (mode, blob, None);
+    let file = repository.with_contents(file)?;
+    Ok(matches!(merge::file(&file), FileMerge::Conflict(_)))
 }
 
 fn ours_path(conflict: &Conflict) -> FilePath {

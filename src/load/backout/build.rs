@@ -3,11 +3,10 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cache::Store;
-use crate::change::replay::MergedContent;
 use crate::change::{Content, FileMode, ObjectId};
 use crate::facts::ItemFacts;
 use crate::git::{GitError, Repository};
-use crate::graph::files::{Files, Overlay};
+use crate::graph::files::{Files, Overlay, Split};
 use crate::graph::index::{FileId, ItemId, TreeIndex};
 use crate::graph::names::IncludeLine;
 use crate::items::{FileItems, Item};
@@ -15,12 +14,12 @@ use crate::load::index::RevisionIndex;
 use crate::revert::{self, BackOutTrees, BuildConflict, ChangedPaths, Description};
 use crate::text::{FilePath, LineNumber, is_c_path};
 
-use super::sequence::Sequence;
-
 /// The trees that a back-out is judged by, opened when they are first needed.
 pub(super) struct Build<'a> {
     repository: &'a Repository,
+    store: &'a Store,
     target: ObjectId,
+    split: Split,
     at_target: LateIndex<'a>,
     at_source: LateIndex<'a>,
 }
@@ -28,9 +27,11 @@ pub(super) struct Build<'a> {
 /// What backing out would break, and the files that it leaves.
 pub(super) struct Breaks {
     pub(super) conflicts: Vec<BuildConflict>,
-    /// The changed files with their bytes, `None` where one is gone.
-    pub(super) files: Vec<(FilePath, Option<Arc<[u8]>>)>,
+    pub(super) files: ChangedFiles,
 }
+
+/// The changed files with their bytes, `None` where one is gone.
+type ChangedFiles = Vec<(FilePath, Option<Arc<[u8]>>)>;
 
 impl Breaks {
     /// Nothing was asked, or nothing could break.
@@ -52,20 +53,40 @@ impl<'a> Build<'a> {
         let tree = repository.commit(target)?.tree;
         Ok(Self {
             repository,
+            store,
             target,
+            split: Split::default(),
             at_target: LateIndex::new(repository, store, tree)?,
             at_source: LateIndex::new(repository, store, source)?,
         })
     }
 
-    /// What breaks in the tree that the sequence leaves.
-    pub(super) fn breaks(&self, sequence: &Sequence) -> Result<Breaks, GitError> {
+    /// What breaks in a tree that backing out leaves.
+    pub(super) fn breaks(&self, tree: ObjectId) -> Result<Breaks, GitError> {
+        let (conflicts, files) = self.ask(tree, &revert::build_conflicts)?;
+        Ok(Breaks { conflicts, files })
+    }
+
+    /// What else is worth a word about such a tree.
+    pub(super) fn remarks(&self, tree: ObjectId) -> Result<Vec<String>, GitError> {
+        let (remarks, _) = self.ask(tree, &revert::remarks)?;
+        Ok(remarks)
+    }
+
+    /// Asks something of the target with a resulting tree laid over it; with the files in which they differ.
+    fn ask<T>(
+        &self,
+        tree: ObjectId,
+        question: &dyn Fn(BackOutTrees<'_>, &ChangedPaths) -> T,
+    ) -> Result<(T, ChangedFiles), GitError> {
+        let at_target = self.repository.commit(self.target)?.tree;
         let mut files = Vec::new();
-        for (path, content) in &sequence.files {
-            files.push((path.clone(), self.bytes(content.as_ref())?));
+        for (path, there) in self.repository.differing(at_target, tree)? {
+            let bytes = self.bytes(there)?;
+            files.push((path, bytes));
         }
         let c_files = files.iter().filter(|(path, _)| is_c_path(path));
-        let merged = Overlay::new(&self.at_target, c_files.clone().cloned());
+        let merged = Overlay::known(&self.at_target, c_files.clone().cloned(), &self.split);
         let gone: Vec<FilePath> = files
             .iter()
             .filter(|(_, content)| content.is_none())
@@ -81,8 +102,13 @@ impl<'a> Build<'a> {
             merged: &merged,
             source: &self.at_source,
         };
-        let conflicts = revert::build_conflicts(trees, &changed);
-        Ok(Breaks { conflicts, files })
+        let answer = question(trees, &changed);
+        Ok((answer, files))
+    }
+
+    /// Where facts and histories are kept.
+    pub(super) fn store(&self) -> &'a Store {
+        self.store
     }
 
     /// What made the answer weaker.
@@ -92,21 +118,13 @@ impl<'a> Build<'a> {
         notes
     }
 
-    fn bytes(
-        &self,
-        content: Option<&(FileMode, MergedContent)>,
-    ) -> Result<Option<Arc<[u8]>>, GitError> {
-        Ok(match content {
-            Some((FileMode::Regular | FileMode::Executable, MergedContent::Bytes(bytes))) => {
-                Some(Arc::clone(bytes))
-            }
-            Some((FileMode::Regular | FileMode::Executable, MergedContent::Stored(blob))) => {
-                match self.repository.blob(*blob)? {
-                    Content::Bytes(bytes) => Some(bytes),
-                    Content::TooLarge { .. } | Content::Absent => None,
-                }
-            }
-            _ => None,
+    fn bytes(&self, file: Option<(FileMode, ObjectId)>) -> Result<Option<Arc<[u8]>>, GitError> {
+        let Some((FileMode::Regular | FileMode::Executable, blob)) = file else {
+            return Ok(None);
+        };
+        Ok(match self.repository.blob(blob)? {
+            Content::Bytes(bytes) => Some(bytes),
+            Content::TooLarge { .. } | Content::Absent => None,
         })
     }
 
@@ -143,10 +161,7 @@ impl<'a> Build<'a> {
     }
 
     fn at_target_tree(&self, path: &FilePath) -> Result<Option<Arc<[u8]>>, GitError> {
-        let Some((mode, blob)) = self.repository.file_at(self.target, path)? else {
-            return Ok(None);
-        };
-        self.bytes(Some(&(mode, MergedContent::Stored(blob))))
+        self.bytes(self.repository.file_at(self.target, path)?)
     }
 }
 

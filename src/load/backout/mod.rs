@@ -2,33 +2,34 @@
 //!
 //! Nothing is written into the repository: merged trees exist in memory only, and so do the commits of `carry`.
 
+mod along;
 mod blockers;
 mod build;
 pub mod carry;
 mod company;
+mod drift;
+mod forward;
+mod history;
 mod later;
 mod loss;
 mod rows;
+mod run;
 mod sequence;
 pub mod series;
 mod syntax;
 mod trace;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::cache::Store;
 use crate::change::ObjectId;
 use crate::git::{GitError, Repository};
 use crate::merge::Conflict;
-use crate::policy::disclosure;
-use crate::policy::trailers::{self, MessageForm};
 use crate::report::plan::{BuildConflictRow, CascadeRow, ConflictRow, PlanAnswer};
-use crate::revert::cascade::{self, Cascade};
 use crate::revert::{RevertOutcome, TextResult, judge};
 
 use blockers::Blockers;
 use build::{Breaks, Build};
-use company::{Company, Stage};
 use later::Later;
 use sequence::{Sequence, Step};
 use syntax::BySyntax;
@@ -69,9 +70,6 @@ pub struct PlanRequest<'a> {
     /// How far to go.
     pub depth: Depth,
 }
-
-/// Sets of commits that are rehearsed in search of a cascade before the search is given up.
-pub const REHEARSAL_LIMIT: usize = 100;
 
 /// Backs the commits out at the target, newest first, and says what that comes to.
 ///
@@ -129,7 +127,7 @@ fn text(
         let is_merge = repository.commit(*commit)?.parents.len() > 1;
         let mainline = request.mainline.filter(|_| is_merge);
         match sequence.and(repository, *commit, mainline)? {
-            Step::Merged(next) => sequence = next,
+            Step::Merged { next, .. } => sequence = next,
             Step::Stopped { conflicts, notes } => {
                 let at = *commit;
                 return Ok(Text::Stopped {
@@ -179,7 +177,7 @@ impl Draft<'_> {
         let is_absent = sequence.tree == at_target;
         let asks_build = self.request.depth >= Depth::Build && !is_absent;
         let breaks = match asks_build {
-            true => build.breaks(&sequence)?,
+            true => build.breaks(sequence.tree)?,
             false => Breaks::none(),
         };
         let result = if is_absent {
@@ -188,6 +186,9 @@ impl Draft<'_> {
             TextResult::Merged
         };
         let outcome = judge(result, &breaks.conflicts);
+        if asks_build {
+            self.notes.extend(build.remarks(sequence.tree)?);
+        }
         let rows = self.break_rows(&breaks)?;
         let cascade = self.cascade(build, outcome)?;
         self.notes.extend(build.notes());
@@ -309,56 +310,14 @@ impl Draft<'_> {
         if outcome < RevertOutcome::BuildConflict {
             return Ok(Some(Vec::new()));
         }
-        let mut series = BTreeSet::new();
-        for commit in &self.order {
-            series.extend(series::of(self.repository, *commit, self.request.target)?);
-        }
-        let stage = Stage {
-            change: &self.order,
-            mainline: self.request.mainline,
-            target: self.request.target,
+        let question = along::Question {
+            repository: self.repository,
+            commits: &self.order,
+            request: self.request,
             build,
-            series: series.clone(),
         };
-        let mut company = Company::new(self.repository, stage)?;
-        let found = cascade::smallest(&mut company, REHEARSAL_LIMIT);
-        let because = company.into_reasons()?;
-        let along = match found {
-            Cascade::Smallest(along) => along,
-            Cascade::Impossible => {
-                self.notes
-                    .push("no set of later commits was found that makes it come out".to_owned());
-                return Ok(None);
-            }
-            Cascade::LimitMet => {
-                self.notes.push(format!(
-                    "the smallest cascade was not found within {REHEARSAL_LIMIT} rehearsals"
-                ));
-                return Ok(None);
-            }
-        };
-        let mut rows = Vec::new();
-        for later in along {
-            rows.push(self.cascade_row(later.id, &series, &because)?);
-        }
-        Ok(Some(rows))
-    }
-
-    fn cascade_row(
-        &self,
-        commit: ObjectId,
-        series: &BTreeSet<ObjectId>,
-        because: &BTreeMap<ObjectId, BTreeSet<String>>,
-    ) -> Result<CascadeRow, GitError> {
-        let change = self.repository.change(commit)?;
-        let trailers = trailers::of(&change.message, MessageForm::Commit);
-        let reasons = because.get(&commit);
-        Ok(CascadeRow {
-            commit: commit.to_string(),
-            subject: change.subject,
-            own_series: series.contains(&commit),
-            disclosed: !disclosure::among(&trailers, None).is_empty(),
-            because: reasons.map_or_else(Vec::new, |all| all.iter().cloned().collect()),
-        })
+        let (rows, notes) = along::rows(&question)?;
+        self.notes.extend(notes);
+        Ok(rows)
     }
 }

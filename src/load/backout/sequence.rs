@@ -1,9 +1,7 @@
 //! Backs commits out one after the other, in memory: each step merges into the tree that the last one left.
 
-use std::collections::BTreeMap;
-
-use crate::change::replay::{MergedContent, MergedFile};
-use crate::change::{FileMode, ObjectId};
+use crate::change::ObjectId;
+use crate::change::replay::{ReplayFile, ReplaySide};
 use crate::git::{GitError, Repository};
 use crate::merge::{self, Conflict};
 use crate::text::FilePath;
@@ -13,14 +11,16 @@ use crate::text::FilePath;
 pub(super) struct Sequence {
     /// The resulting tree; readable, though no object was written.
     pub(super) tree: ObjectId,
-    /// The files that were changed on the way, as they are now; `None` where one is gone.
-    pub(super) files: BTreeMap<FilePath, Option<(FileMode, MergedContent)>>,
     pub(super) notes: Vec<String>,
 }
 
 /// The result of one more step.
 pub(super) enum Step {
-    Merged(Sequence),
+    /// Git merges, having looked at these files.
+    Merged {
+        files: Vec<ReplayFile>,
+        next: Sequence,
+    },
     /// Git conflicts here.
     Stopped {
         conflicts: Vec<Conflict>,
@@ -33,7 +33,6 @@ impl Sequence {
     pub(super) fn at(tree: ObjectId) -> Self {
         Self {
             tree,
-            files: BTreeMap::new(),
             notes: Vec::new(),
         }
     }
@@ -56,9 +55,24 @@ impl Sequence {
         let mut next = self.clone();
         next.tree = repository.tree_with(self.tree, &merged.files)?;
         next.notes.extend(merged.notes);
-        for MergedFile { path, content } in merged.files {
-            next.files.insert(path, content);
-        }
-        Ok(Step::Merged(next))
+        Ok(Step::Merged {
+            files: replay.files,
+            next,
+        })
+    }
+
+    /// A file of the result, its content unread; `None` where it has none at the path.
+    pub(super) fn file(
+        &self,
+        repository: &Repository,
+        path: &FilePath,
+    ) -> Result<Option<ReplaySide>, GitError> {
+        let there = repository.file_in(self.tree, path)?;
+        Ok(there.map(|(mode, blob)| ReplaySide {
+            path: path.clone(),
+            mode,
+            blob,
+            content: None,
+        }))
     }
 }

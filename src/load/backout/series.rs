@@ -3,8 +3,6 @@
 use crate::change::ObjectId;
 use crate::git::{GitError, Repository};
 
-use super::sequence::{Sequence, Step};
-
 /// Whether a commit comes out at the last commit of its own series: what landed together with it on `mainline`.
 /// `None` for a commit that landed alone.
 ///
@@ -44,6 +42,5 @@ pub fn is_free_at(
     target: ObjectId,
 ) -> Result<bool, GitError> {
     let tree = repository.commit(target)?.tree;
-    let step = Sequence::at(tree).and(repository, commit, None)?;
-    Ok(matches!(step, Step::Merged(_)))
+    repository.merges(commit, None, tree)
 }

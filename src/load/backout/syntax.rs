@@ -1,7 +1,6 @@
 //! Backs commits out with git's conflicts merged by syntax, and says how, or why not.
 
 use crate::change::ObjectId;
-use crate::change::replay::MergedFile;
 use crate::git::{GitError, Repository};
 use crate::merge;
 use crate::merge::syntax::{Flaw, Meeting, Reason, Refusal, Resolution};
@@ -39,12 +38,9 @@ pub(super) fn answer(
         rows.extend(answer.resolved.iter().map(row));
         sequence.tree = repository.tree_with(sequence.tree, &answer.merged.files)?;
         sequence.notes.extend(answer.merged.notes);
-        for MergedFile { path, content } in answer.merged.files {
-            sequence.files.insert(path, content);
-        }
     }
     rows.sort_by(|one, other| one.path.cmp(&other.path));
-    let breaks = build.breaks(&sequence)?;
+    let breaks = build.breaks(sequence.tree)?;
     Ok(match breaks.conflicts.first() {
         None => Ok(BySyntax { sequence, rows }),
         Some(first) => Err(vec![format!(
