@@ -13,7 +13,7 @@ use crate::load::changes;
 use crate::load::input::Bench;
 use crate::policy::Verdict;
 use crate::report::text::{self, Layout};
-use crate::report::{self, Report, Series, gitlab, junit, markdown, sarif};
+use crate::report::{self, Report, Series, gitlab, html, junit, markdown, sarif};
 
 use super::arguments::Common;
 use super::failure::Failure;
@@ -67,6 +67,8 @@ pub(super) enum Format {
     Gitlab,
     /// JUnit XML: one test case a change
     Junit,
+    /// One self-contained page
+    Html,
 }
 
 fn output_file(argument: &str) -> Result<(Format, PathBuf), String> {
@@ -153,5 +155,6 @@ fn rendered(report: &Report, format: Format, layout: Layout) -> Result<String, F
         Format::Sarif => Ok(sarif::render(report)),
         Format::Gitlab => Ok(gitlab::render(report)),
         Format::Junit => Ok(junit::render(report)),
+        Format::Html => Ok(html::render(report)),
     }
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backtest;
 pub mod diff;
 pub mod gitlab;
+pub mod html;
 pub mod impact;
 pub mod junit;
 pub mod markdown;

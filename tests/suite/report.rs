@@ -15,7 +15,7 @@ use backout::report::{
     Assessment, CategoryRow, ContributionRow, FileRow, ImpactRow, ImpactSummary, Report,
     Repository, ScoreRow, Series, SeriesDependency, SurfaceRow, SymbolRow, schema,
 };
-use backout::report::{gitlab, junit, markdown, sarif};
+use backout::report::{gitlab, html, junit, markdown, sarif};
 use serde_json::{Value, json};
 
 const COMMIT: &str = "c25df57ae8f9fe1c72eee2dab37d76d904ac382e";
@@ -289,6 +289,15 @@ fn hostile_report() -> Report {
 #[test]
 fn sarif_has_what_its_readers_need() {
     let log: Value = serde_json::from_str(&sarif::render(&full_report())).unwrap();
+    let schema = include_str!("../schemas/sarif-2.1.0.json");
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    if let Err(error) = schema.validate(&log) {
+        panic!("{error} at {}", error.instance_path());
+    }
+    let mut wrong = log.clone();
+    wrong["runs"][0]["results"][0]["level"] = json!("bad");
+    assert!(!schema.is_valid(&wrong));
     assert_eq!(log["version"], "2.1.0");
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
@@ -307,6 +316,26 @@ fn sarif_has_what_its_readers_need() {
         assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
         assert_eq!(place["artifactLocation"]["uri"], "hw/ide/core.c");
         assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn the_html_page_is_whole_and_loads_nothing() {
+    let mut report = full_report();
+    report.changes[0].assessment.subject = "<script>alert(1)</script> & \"x\"".to_owned();
+    let page = html::render(&report);
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    for wrong in ["<script", "src=", "http:", "url(", "\u{1}"] {
+        assert!(!page.contains(wrong), "{wrong}");
+    }
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;x&quot;"));
+    for tag in ["table", "details", "tr", "td", "p", "span", "code"] {
+        let count = |text: &str| page.matches(text).count();
+        let opened = count(&format!("<{tag}>")) + count(&format!("<{tag} "));
+        assert_eq!(opened, count(&format!("</{tag}>")), "{tag}");
+    }
+    for finding in &report.changes[0].policy.findings {
+        assert!(page.contains(finding.code.code()));
     }
 }
 

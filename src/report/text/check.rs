@@ -142,13 +142,42 @@ fn touches(page: &mut Page, change: &ChangeReport) {
         );
         page.entry("  ", (&format!("{:8}", file.status), DIM), &text);
     });
-    page.rows(&found.symbols, ROWS, |page, symbol| {
+    let mut symbols: Vec<_> = found.symbols.iter().collect();
+    symbols.sort_by_key(|symbol| gravity(&symbol.change));
+    page.rows(&symbols, ROWS, |page, symbol| {
         let text = format!(
             "{} {}  {}:{}",
             symbol.kind, symbol.name, symbol.file, symbol.line
         );
         page.entry("  ", (&format!("{:8}", symbol.change), DIM), &text);
     });
+}
+
+/// How grave it is for a back-out that a symbol changed so, gravest first: what others come to depend on or lose, then
+/// what they only run, then what no code sees.
+fn gravity(change: &str) -> usize {
+    const ORDER: [&str; 16] = [
+        "removed",
+        "signature",
+        "layout",
+        "renamed",
+        "added",
+        "linkage",
+        "value",
+        "moved",
+        "body",
+        "attributes",
+        "declaration",
+        "with-struct",
+        "follows",
+        "reordered",
+        "comment-only",
+        "whitespace-only",
+    ];
+    ORDER
+        .iter()
+        .position(|known| *known == change)
+        .unwrap_or(ORDER.len())
 }
 
 fn surface(page: &mut Page, change: &ChangeReport) {
