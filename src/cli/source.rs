@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::git::Repository;
-use crate::load::changes::Source;
+use crate::load::changes::{MailFile, Source};
 use crate::mail;
 
 use super::failure::Failure;
@@ -54,23 +54,17 @@ impl SourceArguments {
         let path = Path::new(input);
         if input == "-" {
             let name = "standard input".to_owned();
-            Ok(Source::Mails {
-                bytes: bounded(io::stdin(), &name)?,
-                name,
-            })
+            let bytes = bounded(io::stdin(), &name)?;
+            Ok(Source::Mails(vec![MailFile { name, bytes }]))
         } else if !path.exists() || repository.select(input).is_ok() {
             Ok(Source::Revision(input.clone()))
         } else if path.is_dir() && path.join("cur").is_dir() {
-            Ok(Source::Mails {
-                name: input.clone(),
-                bytes: maildir(path)?,
-            })
+            Ok(Source::Mails(maildir(path)?))
         } else if path.is_file() {
             let file = File::open(path).map_err(|error| unreadable(input, &error))?;
-            Ok(Source::Mails {
-                name: input.clone(),
-                bytes: bounded(file, input)?,
-            })
+            let bytes = bounded(file, input)?;
+            let name = input.clone();
+            Ok(Source::Mails(vec![MailFile { name, bytes }]))
         } else {
             Ok(Source::Revision(input.clone()))
         }
@@ -94,31 +88,37 @@ fn unreadable(name: &str, error: &io::Error) -> Failure {
     Failure::new(format!("cannot read {name}: {error}"))
 }
 
-/// The mails of a maildir as one mbox, in the order of their file names.
-fn maildir(directory: &Path) -> Result<Vec<u8>, Failure> {
+/// The mails of a maildir, a file each, in the order of their file names; together no more than mails may have.
+fn maildir(directory: &Path) -> Result<Vec<MailFile>, Failure> {
     let mut files: Vec<PathBuf> = Vec::new();
     for part in ["cur", "new"] {
         let Ok(entries) = std::fs::read_dir(directory.join(part)) else {
             continue;
         };
-        files.extend(
-            entries
-                .flatten()
-                .map(|entry| entry.path())
-                .filter(|path| path.is_file()),
-        );
+        let paths = entries.flatten().map(|entry| entry.path());
+        files.extend(paths.filter(|path| path.is_file()));
     }
     files.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
-    let mut mbox = Vec::new();
+    if files.len() > mail::MAX_MAILS {
+        let (folder, limit) = (directory.display(), mail::MAX_MAILS);
+        return Err(Failure::new(format!(
+            "{folder} has more than {limit} mails"
+        )));
+    }
+    let (mut mails, mut size) = (Vec::new(), 0_usize);
     for path in files {
         let name = path.display().to_string();
         let mail = File::open(&path).map_err(|error| unreadable(&name, &error))?;
-        let mail = bounded(mail, &name)?;
-        if !mail.starts_with(b"From ") {
-            mbox.extend_from_slice(b"From maildir Thu Jan  1 00:00:00 1970\n");
+        let bytes = bounded(mail, &name)?;
+        size = size.saturating_add(bytes.len());
+        if size > mail::MAX_BYTES {
+            let limit = mail::MAX_BYTES;
+            let folder = directory.display();
+            return Err(Failure::new(format!(
+                "{folder} has more than {limit} bytes of mail"
+            )));
         }
-        mbox.extend_from_slice(&mail);
-        mbox.push(b'\n');
+        mails.push(MailFile { name, bytes });
     }
-    Ok(mbox)
+    Ok(mails)
 }

@@ -21,13 +21,17 @@ pub enum Source {
     Staged,
     /// The tracked files of the work tree against HEAD.
     Worktree,
-    /// Mails or a patch.
-    Mails {
-        /// What messages call it.
-        name: String,
-        /// As read.
-        bytes: Vec<u8>,
-    },
+    /// Mails or a patch, from one file or (a maildir) from several.
+    Mails(Vec<MailFile>),
+}
+
+/// A mailbox, a mail or a patch.
+#[derive(Clone, Debug)]
+pub struct MailFile {
+    /// What messages call it.
+    pub name: String,
+    /// As read.
+    pub bytes: Vec<u8>,
 }
 
 /// Reads the changes that `source` names, oldest first.
@@ -47,7 +51,7 @@ pub fn of(source: &Source, repository: &Repository) -> Result<Vec<Change>, LoadE
             let fork = repository.merge_base(base, head_id)?;
             range(fork, head_id, &format!("{base}..{head}"), repository)
         }
-        Source::Mails { name, bytes } => mails::changes(bytes, name, repository),
+        Source::Mails(files) => mails::changes(files, repository),
         Source::Staged => pending(repository.staged()?, "the index"),
         Source::Worktree => pending(repository.worktree()?, "the work tree"),
     }

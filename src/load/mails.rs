@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::change::{Change, ChangeId, Content, FileChange, ObjectId};
 use crate::git::{GitError, Repository};
-use crate::mail::diff::{self, FilePatch};
+use crate::mail::diff::{self, Body, FilePatch};
 use crate::mail::{self, MailPatch, apply};
-use crate::text::FilePath;
+use crate::text::{FilePath, is_c_path};
 
 use super::LoadError;
+use super::changes::MailFile;
 
 /// The files as the patches so far left them; `None` where a patch removed one.
 type Patched = BTreeMap<FilePath, Option<Arc<[u8]>>>;
@@ -22,15 +23,16 @@ type Patched = BTreeMap<FilePath, Option<Arc<[u8]>>>;
 ///
 /// # Errors
 /// [`LoadError::Mail`], [`LoadError::Diff`], [`LoadError::NoPatch`], and what git cannot read.
-pub fn changes(
-    bytes: &[u8],
-    name: &str,
-    repository: &Repository,
-) -> Result<Vec<Change>, LoadError> {
-    let series = mail::series(mail::read(bytes, name)?);
+pub fn changes(files: &[MailFile], repository: &Repository) -> Result<Vec<Change>, LoadError> {
+    let mut mails = Vec::new();
+    for file in files {
+        mails.extend(mail::read(&file.bytes, &file.name)?);
+    }
+    let series = mail::series(mails);
     if series.patches.is_empty() {
+        let name = files.first().map(|file| file.name.clone());
         return Err(LoadError::NoPatch {
-            name: name.to_owned(),
+            name: name.unwrap_or_else(|| "the maildir".to_owned()),
         });
     }
     let (base, base_note) = base(series.base_commit(), repository)?;
@@ -85,6 +87,7 @@ fn change(
     for patch in &patches {
         let before = before(patch, base, patched, repository)?;
         if before.is_none() {
+            notes.extend(comments_in(patch));
             notes.push(format!(
                 "{}: not there to apply to; judged by its hunks alone",
                 shown_path(patch)
@@ -95,6 +98,7 @@ fn change(
                 "{}: {rejected}; judged by its hunks alone",
                 shown_path(patch)
             ));
+            notes.extend(comments_in(patch));
             apply::file_change(patch, None)
         });
         // Without the bytes before there is no hunk that could fail to fit.
@@ -112,6 +116,23 @@ fn change(
         parents: base.into_iter().collect(),
         files,
         notes,
+    })
+}
+
+/// Says which hunks of a C file that is known by its hunks alone begin inside a comment.
+fn comments_in(patch: &FilePatch) -> Option<String> {
+    let path = patch.paths.after.as_ref().or(patch.paths.before.as_ref())?;
+    let Body::Text(hunks) = &patch.body else {
+        return None;
+    };
+    let inside = hunks
+        .iter()
+        .enumerate()
+        .filter(|(_, hunk)| apply::begins_in_comment(hunk));
+    let numbers: Vec<_> = inside.map(|(at, _)| (at + 1).to_string()).collect();
+    (is_c_path(path) && !numbers.is_empty()).then(|| {
+        let numbers = numbers.join(", ");
+        format!("{path}: hunk {numbers} begins inside a comment, and is read so")
     })
 }
 

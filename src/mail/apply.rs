@@ -197,25 +197,54 @@ fn rejected(number: usize, hunk: &PatchHunk, lines: &[&[u8]], budget: usize) -> 
 
 /// Both sides of a file as far as its hunks show them, on their true lines: what lies between is blank.
 ///
-/// What is missing makes weaker answers: tokens of a comment that opens above a hunk are taken for code.
+/// Where a hunk shows that it begins inside a comment, the comment is opened above it. What is missing still makes weaker
+/// answers: a comment that neither begins nor ends in its hunk, and does not look like one, is taken for code.
 #[must_use]
 pub fn fragments(hunks: &[PatchHunk]) -> BeforeAfter<Vec<u8>> {
+    let inside = || hunks.iter().map(begins_in_comment);
+    let before = hunks.iter().map(|hunk| (hunk.starts.before, hunk.before()));
+    let after = hunks.iter().map(|hunk| (hunk.starts.after, hunk.after()));
     BeforeAfter {
-        before: fragment(hunks.iter().map(|hunk| (hunk.starts.before, hunk.before()))),
-        after: fragment(hunks.iter().map(|hunk| (hunk.starts.after, hunk.after()))),
+        before: fragment(before.zip(inside())),
+        after: fragment(after.zip(inside())),
     }
 }
 
+/// Whether a hunk of a C file begins inside a block comment, on both sides: its first comment mark closes one, or all its
+/// lines open with the `*` that such comments are drawn with.
+#[must_use]
+pub fn begins_in_comment(hunk: &PatchHunk) -> bool {
+    fn is_inside<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
+        let (mut all, mut drawn) = (0, 0);
+        for line in lines {
+            let at = |mark: &[u8]| memchr::memmem::find(line, mark).unwrap_or(usize::MAX);
+            let (open, close) = (at(b"/*"), at(b"*/"));
+            if open != close {
+                return close < open;
+            }
+            let text = line.trim_ascii_start();
+            let is_drawn = matches!(text, [b'*'] | [b'*', b' ' | b'\t' | b'\r' | b'\n', ..]);
+            all += 1;
+            drawn += usize::from(is_drawn);
+        }
+        all > 1 && drawn == all
+    }
+    is_inside(hunk.before()) && is_inside(hunk.after())
+}
+
 fn fragment<'a, Lines: Iterator<Item = &'a [u8]>>(
-    hunks: impl Iterator<Item = (usize, Lines)>,
+    hunks: impl Iterator<Item = ((usize, Lines), bool)>,
 ) -> Vec<u8> {
     let mut out = Vec::new();
     let mut next_line = 1;
-    for (start, lines) in hunks {
+    for ((start, lines), begins_in_comment) in hunks {
         let padding = start.saturating_sub(next_line);
         if padding <= MAX_PADDING {
             out.extend(std::iter::repeat_n(b'\n', padding));
             next_line += padding;
+        }
+        if begins_in_comment && padding > 0 && out.pop().is_some() {
+            out.extend(b"/*\n");
         }
         for line in lines {
             out.extend(line);

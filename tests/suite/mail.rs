@@ -375,6 +375,66 @@ fn fragments_stand_on_their_true_lines() {
 }
 
 #[test]
+fn a_fragment_that_begins_inside_a_comment_is_read_so() {
+    let diff = "--- a/x.c\n+++ b/x.c\n@@ -10,3 +10,4 @@\n  * old words\n+ * int word;\n  */\n int a;\n\
+                @@ -30,3 +31,3 @@\n int b;\n-int c;\n+int d;\n int e;\n";
+    let files = diff::files(diff.as_bytes()).unwrap();
+    let diff::Body::Text(hunks) = &files[0].body else {
+        panic!("{files:?}");
+    };
+    let inside: Vec<_> = hunks.iter().map(apply::begins_in_comment).collect();
+    assert_eq!(inside, [true, false]);
+    let sides = apply::fragments(hunks);
+    assert!(backout::items::lexer::same_tokens(
+        sides.before.split(|byte| *byte == b'b').next().unwrap(),
+        sides.after.split(|byte| *byte == b'b').next().unwrap(),
+    ));
+    assert_eq!(
+        sides.after.split(|byte| *byte == b'\n').nth(10).unwrap(),
+        b" * int word;"
+    );
+}
+
+/// What mails are made of, well and badly.
+const PARTS: &[&str] = &[
+    "From x@y Mon Sep 17 00:00:00 2001\n",
+    "From: M <m@example.org>\n",
+    "Subject: [PATCH v2 1/2] a\n",
+    "Subject: =?utf-8?B?4piD?= =?iso-8859-1?Q?=e9\n",
+    "Content-Type: multipart/mixed; boundary=b\n",
+    "Content-Type: text/plain; charset=utf-7\n",
+    "Content-Transfer-Encoding: base64\n",
+    "Content-Transfer-Encoding: quoted-printable\n",
+    "--b\n",
+    "--b--\n",
+    "\n",
+    "\r\n",
+    "\0",
+    "=\n",
+    "-- >8 --\n",
+    "---\n",
+    "base-commit: 0123456789012345678901234567890123456789\n",
+    "diff --git a/x.c b/x.c\n",
+    "diff --git a/../x b//etc/passwd\n",
+    "diff --git \"a/\\001\" \"b/x\\\"\n",
+    "rename from ../../x\n",
+    "new file mode 120000\n",
+    "GIT binary patch\nliteral 99999999999\n",
+    "--- a/x.c\n",
+    "--- /dev/null\n",
+    "+++ b/x.c\n",
+    "+++ b/../../.git/hooks/pre-commit\n",
+    "@@ -1,2 +1,2 @@\n",
+    "@@ -0,0 +4294967295,2 @@\n",
+    " a\n",
+    "-b\n",
+    "+/* c\n",
+    "+ * d\n",
+    "\\ No newline at end of file\n",
+    "-- \n2.40\n",
+];
+
+#[test]
 fn hostile_mail_ends_in_time() {
     let begun = Instant::now();
     let line = "x".repeat(16 << 20);
@@ -453,6 +513,24 @@ proptest! {
         prop_assert_eq!(ours.is_ok(), applied.is_ok(), "{:?} {:?}", ours, applied);
         if let Ok(bytes) = ours {
             prop_assert_eq!(bytes, std::fs::read(path.join("f")).unwrap());
+        }
+    }
+
+    #[test]
+    fn no_mail_of_odd_parts_panics(parts in proptest::collection::vec(proptest::sample::select(PARTS), 0..60)) {
+        let bytes = parts.concat();
+        if let Ok(mails) = mail::read(bytes.as_bytes(), "soup") {
+            for patch in &mails {
+                for file in diff::files(&patch.diff).unwrap_or_default() {
+                    let _ = file_change(&file, None);
+                    let _ = file_change(&file, Some(Arc::from(&b"a\nb\n"[..])));
+                    for path in [file.paths.before, file.paths.after].into_iter().flatten() {
+                        let text = path.to_text().into_owned();
+                        prop_assert!(!text.starts_with('/') && !text.split('/').any(|part| part == ".."), "{}", text);
+                    }
+                }
+            }
+            let _ = mail::series(mails);
         }
     }
 
