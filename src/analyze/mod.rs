@@ -11,11 +11,13 @@ use crate::facts::SymbolKind;
 use crate::features::{self, Features, Past};
 use crate::graph::SymbolKey;
 use crate::graph::around::{self, Limits};
+use crate::graph::fan_in;
 use crate::graph::index::TreeIndex;
 use crate::impact::{self, ImpactSet};
 use crate::policy::file::Policy;
 use crate::policy::judge::{self, Evidence, Measures};
 use crate::policy::maintainers::Maintainers;
+use crate::policy::rule::Rule;
 use crate::policy::trailers::MessageForm;
 use crate::report::{Assessment, ChangeReport};
 use crate::score::{self, Model};
@@ -24,6 +26,9 @@ use crate::symbol_diff::{self, Facet, FactsOf, SymbolChange, SymbolChanges};
 use crate::text::{BeforeAfter, FilePath};
 
 mod rows;
+
+/// Of at most so many files of a change the users are counted: a change of more is not small by any policy.
+const FAN_IN_FILES: usize = 50;
 
 /// Everything that is known of one change and its surroundings.
 pub struct Input<'a> {
@@ -39,6 +44,8 @@ pub struct Input<'a> {
     pub past: Past,
     /// Whether it comes out of its own series; `None` where that was not tried.
     pub free_of_series: Option<bool>,
+    /// What was found out about the earlier changes of its series, in order.
+    pub earlier: &'a [Analysis],
     /// Who answers for which file; `None` where the tree does not say.
     pub maintainers: Option<&'a Maintainers>,
     /// How far to follow who depends on it.
@@ -66,11 +73,16 @@ pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
     let impact = impact_of(&symbols.symbols, input.trees, &input.limits, rows::TOP);
     let features = features::of(input.change, &symbols.symbols, &offers, &impact, input.past);
     let score = score::of(&features, model);
+    let used = used_names(input.change, &symbols.symbols);
+    let below = series::disclosed_below(&symbols, &used, input.earlier);
+    let fan_in = fan_in_of(input, policy);
     let measures = Measures {
         score: Some(score.value()),
         estimated_impact: Some(features.impact),
         surface: Some(features.surface),
         free_of_series: input.free_of_series,
+        fan_in: fan_in.as_deref(),
+        depends_on_disclosed: Some(&below),
         ..Measures::default()
     };
     let evidence = Evidence {
@@ -106,13 +118,27 @@ pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
             .unwrap_or_default(),
     ]
     .concat();
-    let used = used_names(input.change, &symbols.symbols);
     Analysis {
         report: assessment.judged(judgement, notes),
         symbols,
         features,
         used,
     }
+}
+
+/// How many other files use each touched file, where the policy asks; as the tree before the change has it.
+fn fan_in_of(input: &Input<'_>, policy: &Policy) -> Option<Vec<(FilePath, u32)>> {
+    policy.rules.get(&Rule::CoreByUse)?;
+    let sides = input.change.files.iter().map(|file| &file.sides.before);
+    let mut paths: Vec<_> = sides.flatten().map(|side| &side.path).collect();
+    paths.truncate(FAN_IN_FILES);
+    let users = fan_in::of(&paths, input.trees.before);
+    let known = paths.into_iter().zip(users);
+    Some(
+        known
+            .filter_map(|(path, users)| Some((path.clone(), users?)))
+            .collect(),
+    )
 }
 
 /// The identifiers that stand in the added tokens.

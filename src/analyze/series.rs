@@ -6,6 +6,7 @@ use crate::report::SeriesDependency;
 use crate::symbol_diff::{Symbol, SymbolChange};
 
 use super::Analysis;
+use crate::symbol_diff::SymbolChanges;
 
 /// Reasons that one dependency lists.
 const REASONS: usize = 5;
@@ -35,6 +36,21 @@ pub fn dependencies(analyses: &[Analysis]) -> Vec<SeriesDependency> {
     dependencies
 }
 
+/// The ids of the earlier changes of a series that disclose AI use and that a change depends on, in series order.
+pub(super) fn disclosed_below(
+    symbols: &SymbolChanges,
+    used: &[String],
+    earlier: &[Analysis],
+) -> Vec<String> {
+    let later = Trace::over("", symbols, used);
+    earlier
+        .iter()
+        .filter(|analysis| !analysis.report.disclosure.is_empty())
+        .filter(|analysis| !later.ties_to(&Trace::of(analysis)).is_empty())
+        .map(|analysis| analysis.report.assessment.id.clone())
+        .collect()
+}
+
 /// What one change leaves for later ones to meet.
 struct Trace<'a> {
     id: &'a str,
@@ -48,18 +64,23 @@ struct Trace<'a> {
 
 impl<'a> Trace<'a> {
     fn of(analysis: &'a Analysis) -> Self {
-        let changes = &analysis.symbols.symbols;
+        let id = &analysis.report.assessment.id;
+        Self::over(id, &analysis.symbols, &analysis.used)
+    }
+
+    fn over(id: &'a str, symbols: &'a SymbolChanges, used: &'a [String]) -> Self {
+        let changes = &symbols.symbols;
         let sides = changes
             .iter()
             .flat_map(|change| [&change.sides.before, &change.sides.after])
             .flatten();
         Self {
-            id: &analysis.report.assessment.id,
+            id,
             edits: sides
                 .map(|symbol| ((&symbol.name[..], symbol.file.as_bytes()), symbol))
                 .collect(),
             brings: changes.iter().filter_map(brought_in).collect(),
-            uses: analysis.used.iter().map(String::as_str).collect(),
+            uses: used.iter().map(String::as_str).collect(),
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod around;
 pub mod expansion;
+pub mod fan_in;
 pub mod files;
 pub mod includes;
 pub mod index;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::analyze::{self, Analysis};
 use crate::cache::Store;
 use crate::change::{Change, ChangeId, ObjectId};
+use crate::features::Past;
 use crate::git::{EMPTY_TREE, Repository};
 use crate::graph::around::Limits;
 use crate::graph::files::Overlay;
@@ -38,6 +39,13 @@ pub struct Bench<'a> {
 /// Files laid over a tree: each path with its bytes, or `None` where it is gone.
 pub(super) type Laid = BTreeMap<FilePath, Option<Arc<[u8]>>>;
 
+/// What was there before a change and beside it.
+struct Surroundings<'a> {
+    free_of_series: Option<bool>,
+    past: Past,
+    earlier: &'a [Analysis],
+}
+
 impl Bench<'_> {
     /// Analyzes changes in the order in which they apply. Commits stand on their own parents; what is not committed yet
     /// (mails, the index) stands on HEAD and on the changes before it.
@@ -50,13 +58,20 @@ impl Bench<'_> {
         repository: &Repository,
     ) -> Result<Vec<Analysis>, LoadError> {
         let mut laid = Laid::new();
-        changes
-            .iter()
-            .map(|change| {
-                let free_of_series = series::is_free(change, changes, repository)?;
-                self.analysis((change, free_of_series), repository, &mut laid)
-            })
-            .collect()
+        let mut analyses = Vec::new();
+        for (at, change) in changes.iter().enumerate() {
+            let surroundings = Surroundings {
+                free_of_series: series::is_free(change, changes, repository)?,
+                past: match series::base(changes) {
+                    Some(base) => past::in_series(change, &changes[..at], base, repository)?,
+                    None => past::of(change, repository)?,
+                },
+                earlier: &analyses,
+            };
+            let analysis = self.analysis((change, surroundings), repository, &mut laid)?;
+            analyses.push(analysis);
+        }
+        Ok(analyses)
     }
 
     /// Analyzes one commit on its parent.
@@ -69,7 +84,12 @@ impl Bench<'_> {
         free_of_series: Option<bool>,
         repository: &Repository,
     ) -> Result<Analysis, LoadError> {
-        self.analysis((commit, free_of_series), repository, &mut Laid::new())
+        let surroundings = Surroundings {
+            free_of_series,
+            past: past::of(commit, repository)?,
+            earlier: &[],
+        };
+        self.analysis((commit, surroundings), repository, &mut Laid::new())
     }
 
     fn asks_for_maintainers(&self) -> bool {
@@ -81,7 +101,7 @@ impl Bench<'_> {
 
     fn analysis(
         &self,
-        (change, free_of_series): (&Change, Option<bool>),
+        (change, surroundings): (&Change, Surroundings<'_>),
         repository: &Repository,
         laid: &mut Laid,
     ) -> Result<Analysis, LoadError> {
@@ -119,8 +139,9 @@ impl Bench<'_> {
                 after: &after,
             },
             facts: &|texts| items::facts_from(&index, texts),
-            past: past::of(change, repository)?,
-            free_of_series,
+            past: surroundings.past,
+            free_of_series: surroundings.free_of_series,
+            earlier: surroundings.earlier,
             maintainers: maintainers.as_ref(),
             limits: self.limits,
         };

@@ -1,6 +1,6 @@
 //! What the history before a change says of the files it touches.
 
-use crate::change::Change;
+use crate::change::{Change, ObjectId};
 use crate::features::Past;
 use crate::git::{GitError, Repository};
 use crate::text::{FilePath, is_c_path};
@@ -14,18 +14,54 @@ const THIRTY_DAYS: i64 = 30 * 24 * 60 * 60;
 /// # Errors
 /// What git cannot read.
 pub fn of(change: &Change, repository: &Repository) -> Result<Past, GitError> {
+    let Some(parent) = change.parents.first() else {
+        return Ok(Past::default());
+    };
+    counted(change, &[], (*parent, change.committer.seconds), repository)
+}
+
+/// The same for one change of a series, as if the whole series landed on its base on the base's own day: a series reads
+/// the same as mails and as commits.
+///
+/// # Errors
+/// What git cannot read.
+pub fn in_series(
+    change: &Change,
+    earlier: &[Change],
+    base: ObjectId,
+    repository: &Repository,
+) -> Result<Past, GitError> {
+    let day = repository.commit(base)?.committed;
+    counted(change, earlier, (base, day), repository)
+}
+
+fn counted(
+    change: &Change,
+    earlier: &[Change],
+    (parent, day): (ObjectId, i64),
+    repository: &Repository,
+) -> Result<Past, GitError> {
     let before = change
         .files
         .iter()
         .filter_map(|file| file.sides.before.as_ref());
     let c_files = before.filter(|side| is_c_path(&side.path));
     let paths: Vec<FilePath> = c_files.map(|side| side.path.clone()).collect();
-    let (Some(parent), false) = (change.parents.first(), paths.is_empty()) else {
+    if paths.is_empty() {
         return Ok(Past::default());
+    }
+    let since = day.saturating_sub(THIRTY_DAYS);
+    let touches = |change: &Change, path: &FilePath| {
+        let sides = change
+            .files
+            .iter()
+            .flat_map(|file| [&file.sides.before, &file.sides.after]);
+        sides.flatten().any(|side| side.path == *path)
     };
-    let since = change.committer.seconds.saturating_sub(THIRTY_DAYS);
-    let mut commits = vec![0; paths.len()];
-    for touch in repository.touching(&paths, *parent, since)? {
+    let in_series =
+        |path| crate::text::offset(earlier.iter().filter(|one| touches(one, path)).count());
+    let mut commits: Vec<u32> = paths.iter().map(in_series).collect();
+    for touch in repository.touching(&paths, parent, since)? {
         for path in touch.paths {
             commits[path] += 1;
         }

@@ -3,12 +3,28 @@
 use std::collections::BTreeMap;
 
 use crate::change::replay::Sides;
-use crate::change::{Change, ChangeId};
+use crate::change::{Change, ChangeId, ObjectId};
 use crate::git::{GitError, Repository};
 use crate::merge::text::{self, TextMerge};
 use crate::text::FilePath;
 
 use super::backout::series;
+
+/// The commit that a series stands on as a whole: patches that were mailed together, or commits of which each is the
+/// parent of the next. `None` for a single change and for commits that branch or skip.
+#[must_use]
+pub fn base(changes: &[Change]) -> Option<ObjectId> {
+    let [first, _, ..] = changes else { return None };
+    let stands_on = |pair: &[Change]| match (&pair[0].id, &pair[1].id) {
+        (ChangeId::Commit(before), ChangeId::Commit(_)) => pair[1].parents == [*before],
+        (ChangeId::Mail(_), ChangeId::Mail(_)) => pair[0].parents == pair[1].parents,
+        _ => false,
+    };
+    changes
+        .windows(2)
+        .all(stands_on)
+        .then(|| first.parents.first().copied())?
+}
 
 /// Whether git backs `change` out at the end of its series without conflict; `None` where it is alone, a merge, or not
 /// committed and not mailed. `changes` is what was asked about together, in order.

@@ -127,7 +127,8 @@ fn agreed(people: &[Person], approvals: &[Approval<'_>], author: &Mailbox) -> bo
 
 /// One finding a group of files with the same maintainers.
 fn missing(case: &Case<'_>) -> Vec<Draft> {
-    if case.evidence.maintainers.is_none()
+    if !case.has_message()
+        || case.evidence.maintainers.is_none()
         || !case.policy.rules.contains_key(&Rule::AgreementMissing)
     {
         return Vec::new();

@@ -12,7 +12,7 @@ mod sign;
 use std::cmp::Reverse;
 
 use crate::category::{self, Category, Classification, PathKind};
-use crate::change::{Change, FileChange};
+use crate::change::{Change, ChangeId, FileChange};
 use crate::text::FilePath;
 
 use super::disclosure::{self, Disclosure};
@@ -150,6 +150,10 @@ fn notes(policy: &Policy, evidence: &Evidence<'_>) -> Vec<String> {
         (Rule::SeriesEntangled, measures.free_of_series.is_none()),
         (Rule::CoreByUse, measures.fan_in.is_none()),
     ];
+    let change = evidence.change;
+    let uncommitted = matches!(change.id, ChangeId::Staged | ChangeId::Worktree);
+    let unwritten = (uncommitted && change.message.is_empty())
+        .then(|| "there is no message yet: rules about it were not asked".to_owned());
     let proposal = (policy.standing == Standing::Proposed).then(|| {
         let name = policy.full_name();
         format!(
@@ -160,7 +164,11 @@ fn notes(policy: &Policy, evidence: &Evidence<'_>) -> Vec<String> {
         .iter()
         .filter(|(rule, missing)| *missing && policy.rules.contains_key(rule))
         .map(|(rule, _)| format!("rule {} was not asked: not measured here", rule.code()));
-    proposal.into_iter().chain(missing).collect()
+    proposal
+        .into_iter()
+        .chain(unwritten)
+        .chain(missing)
+        .collect()
 }
 
 /// One change before one policy, with everything that several rules look at.
@@ -190,6 +198,12 @@ impl<'a> Case<'a> {
 
     fn category(&self) -> Category {
         self.classification.category
+    }
+
+    /// Whether there is a message to judge: what is not committed has none yet.
+    fn has_message(&self) -> bool {
+        let change = self.evidence.change;
+        !matches!(change.id, ChangeId::Staged | ChangeId::Worktree) || !change.message.is_empty()
     }
 
     /// Whether the rules about AI use are asked.

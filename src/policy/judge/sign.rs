@@ -6,6 +6,9 @@ use super::super::trailers::Trailer;
 use super::{Case, Draft};
 
 pub(super) fn drafts(case: &Case<'_>) -> Vec<Draft> {
+    if !case.has_message() {
+        return Vec::new();
+    }
     let signers: Vec<_> = case.block_trailers("Signed-off-by").collect();
     let mut drafts = identities(case, &signers);
     drafts.extend(match signers.split_first() {
