@@ -289,8 +289,9 @@ fn hostile_report() -> Report {
 #[test]
 fn sarif_has_what_its_readers_need() {
     let log: Value = serde_json::from_str(&sarif::render(&full_report())).unwrap();
-    let schema = include_str!("../schemas/sarif-2.1.0.json");
-    let schema: Value = serde_json::from_str(schema).unwrap();
+    // The pattern of a run's language has a bracket too many, which some readers of patterns forgive.
+    let schema = include_str!("../schemas/sarif-2.1.0.json").replace("{2}]?$", "{2}$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     if let Err(error) = schema.validate(&log) {
         panic!("{error} at {}", error.instance_path());
