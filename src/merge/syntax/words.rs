@@ -68,7 +68,8 @@ impl<'a> Words<'a> {
 
     /// Whether the word stands first in its line.
     pub(super) fn starts_line(&self, at: usize) -> bool {
-        at == 0 || self.list[at - 1].line < self.list[at].line
+        let line = |at: usize| self.list.get(at).map(|word| word.line);
+        at == 0 || line(at).is_some_and(|own| line(at - 1) < Some(own))
     }
 
     /// The first word on this line or behind it.
