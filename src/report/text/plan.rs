@@ -1,6 +1,6 @@
 //! `plan` on a terminal: the outcome first, then every place in the way, then what has to go along.
 
-use super::super::plan::{PlanAnswer, PlanReport};
+use super::super::plan::{CascadeRow, PlanAnswer, PlanReport};
 use super::{BAD, DIM, GOOD, Layout, MIDDLING, Page, counted, short};
 
 /// At most so many rows of one list; the JSON has them all.
@@ -121,10 +121,7 @@ fn cascade(page: &mut Page, plan: &PlanAnswer) {
         page.heading("Has to go along", "nothing");
         return;
     }
-    page.heading(
-        "Has to go along",
-        &format!("{}, newest first", counted(cascade.len(), "commit")),
-    );
+    page.heading("Has to go along", &company(cascade));
     page.rows(cascade, ROWS, |page, row| {
         let own = if row.own_series { " [own series]" } else { "" };
         let disclosed = if row.disclosed {
@@ -138,4 +135,23 @@ fn cascade(page: &mut Page, plan: &PlanAnswer) {
             page.line("      ", because);
         }
     });
+}
+
+/// How many commits, those of the own series and those that disclose AI use apart.
+fn company(cascade: &[CascadeRow]) -> String {
+    let count = |wanted: fn(&CascadeRow) -> bool| cascade.iter().filter(|row| wanted(row)).count();
+    let (own, disclosed) = (count(|row| row.own_series), count(|row| row.disclosed));
+    let mut text = counted(cascade.len(), "commit");
+    let mut apart = Vec::new();
+    if own > 0 {
+        apart.push(format!("{own} of its own series"));
+    }
+    if disclosed > 0 {
+        apart.push(format!("{disclosed} with AI use disclosed"));
+    }
+    if !apart.is_empty() {
+        text.push_str(&format!(" ({})", apart.join(", ")));
+    }
+    text.push_str(", newest first");
+    text
 }
