@@ -36,23 +36,26 @@ pub(super) fn run(arguments: &IndexArguments, common: &Common) -> Result<Answer,
     let store = common.store();
     let commit = repository.resolve(&arguments.at)?;
     let tree = WholeTree::open(&repository, commit, &store)?;
-    let lines = if arguments.symbols {
-        tree.symbols()
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    if arguments.symbols {
+        for line in tree.symbols() {
+            writeln!(out, "{line}")?;
+        }
+    } else if arguments.edges {
+        for part in tree.edges() {
+            for line in part.lines.lines() {
+                writeln!(out, "{}{line}", part.begin)?;
+            }
+        }
     } else {
-        tree.edges()
-    };
+        tree.fill();
+    }
+    out.flush()?;
     store.flush();
     if !common.quiet {
         for note in tree.notes() {
             eprintln!("note: {note}");
         }
-    }
-    if arguments.symbols || arguments.edges {
-        let mut out = BufWriter::new(std::io::stdout().lock());
-        for line in lines {
-            writeln!(out, "{line}")?;
-        }
-        out.flush()?;
     }
     Ok(Answer::Yes)
 }

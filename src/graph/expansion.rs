@@ -185,7 +185,7 @@ impl<'r, 'i> Expander<'r, 'i> {
                 .targets(&sight, &reference.role, reference.name);
             let sites = targets.sites.iter();
             !targets.sites.is_empty()
-                && sites.filter(|site| site.item != item).all(|site| {
+                && sites.filter(|site| site.item != item).any(|site| {
                     site.kind == SymbolKind::Macro && self.is_attribute(site.item, left)
                 })
         })

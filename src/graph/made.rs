@@ -58,6 +58,11 @@ impl MadeSymbols {
         self.by_name.entry(name).or_default().push(site);
     }
 
+    /// All names with their symbols, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &[Site])> {
+        self.by_name.iter().map(|(name, sites)| (name, &sites[..]))
+    }
+
     /// The symbols of a name, in order of place.
     #[must_use]
     pub fn sites(&self, name: &str) -> &[Site] {

@@ -87,6 +87,8 @@ pub struct Resolver<'a> {
     sites: RwLock<FxHashMap<Arc<str>, Arc<[Site]>>>,
     kept: RwLock<FxHashMap<ItemId, Arc<ItemFacts>>>,
     made: Option<&'a MadeSymbols>,
+    /// Whether `sites` holds every name of the tree.
+    complete: bool,
 }
 
 /// An operand or type chain longer than this is given up: no C that people write comes near.
@@ -104,14 +106,30 @@ impl<'a> Resolver<'a> {
             sites: RwLock::default(),
             kept: RwLock::default(),
             made: None,
+            complete: false,
         }
     }
 
-    /// Over a tree of which it is known what its macros make.
+    /// Over a tree all of whose definitions are at hand, and of which it is known what its macros make.
     #[must_use]
-    pub fn with_made(index: &'a dyn TreeIndex, made: &'a MadeSymbols) -> Self {
+    pub fn of_whole(
+        index: &'a dyn TreeIndex,
+        sites: FxHashMap<Arc<str>, Vec<Site>>,
+        made: &'a MadeSymbols,
+    ) -> Self {
+        let mut sites = sites;
+        for (name, own) in made.iter() {
+            let all = sites.entry(Arc::clone(name)).or_default();
+            all.extend_from_slice(own);
+            all.sort_by_key(|site| (site.item, site.definition));
+        }
+        let sites = sites
+            .into_iter()
+            .map(|(name, sites)| (name, Arc::from(sites)));
         Self {
+            sites: RwLock::new(sites.collect()),
             made: Some(made),
+            complete: true,
             ..Self::new(index)
         }
     }
@@ -148,13 +166,9 @@ impl<'a> Resolver<'a> {
         let wanted: FxHashSet<&str> = names.iter().copied().collect();
         for (id, facts) in items.iter().zip(&facts) {
             let start = self.index.item(*id).span.start;
-            for (at, definition) in facts.definitions.iter().enumerate() {
-                let name = facts.names.name(definition.name);
-                if let Some(name) = wanted.get(name)
-                    && is_file_scope(facts, definition)
-                {
-                    let site = site(*id, offset(at), facts, start);
-                    by_name.entry(name).or_default().extend(site);
+            for (name, site) in sites_of(*id, start, facts) {
+                if let Some(name) = wanted.get(&*name) {
+                    by_name.entry(name).or_default().push(site);
                 }
             }
         }
@@ -177,6 +191,9 @@ impl<'a> Resolver<'a> {
     pub fn sites(&self, name: &str) -> Arc<[Site]> {
         if let Some(sites) = self.known(name) {
             return sites;
+        }
+        if self.complete {
+            return Arc::from([]);
         }
         self.learn([name]);
         self.known(name).unwrap_or_else(|| Arc::from([]))
@@ -493,7 +510,7 @@ fn is_tag(kind: SymbolKind) -> bool {
     )
 }
 
-fn nothing() -> Targets {
+pub(super) fn nothing() -> Targets {
     Targets {
         sites: Vec::new(),
         confidence: Confidence::Possible,
@@ -582,6 +599,21 @@ fn is_file_scope(facts: &ItemFacts, definition: &Definition) -> bool {
         within = outer.within;
     }
     true
+}
+
+/// Every definition and declaration at file scope that an item has, by name; `start` is where it starts in its file.
+pub fn sites_of(
+    item: ItemId,
+    start: u32,
+    facts: &ItemFacts,
+) -> impl Iterator<Item = (Arc<str>, Site)> {
+    let definitions = facts.definitions.iter().enumerate();
+    definitions.filter_map(move |(at, definition)| {
+        let site = is_file_scope(facts, definition)
+            .then(|| site(item, offset(at), facts, start))
+            .flatten()?;
+        Some((Arc::from(facts.names.name(definition.name)), site))
+    })
 }
 
 fn site(item: ItemId, at: u32, facts: &ItemFacts, start: u32) -> Option<Site> {

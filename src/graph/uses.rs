@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::expand::Made;
 use crate::facts::{Definition, ItemFacts, Operand, Reference, Role, SymbolKind};
 use crate::items::{ItemKey, ItemKind};
@@ -17,7 +19,7 @@ use super::index::{FileId, ItemId, TreeIndex};
 use super::macros::Macros;
 use super::made::MadeSymbols;
 use super::owner::{Bound, Record, Sight};
-use super::resolve::{CHAIN_LIMIT, Confidence, Resolver, Site};
+use super::resolve::{self, CHAIN_LIMIT, Confidence, Resolver, Site, Targets};
 
 /// How a row uses its target; what `index --edges` prints in its first column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +151,8 @@ pub fn of_file(tree: Tree<'_, '_>, file: FileId) -> Rows {
         resolver: tree.expander.resolver,
         rows: Rows::new(),
         start: 0,
+        known: FxHashMap::default(),
+        nothing: Arc::new(resolve::nothing()),
     };
     for ((id, facts), item) in ids.iter().zip(tree.index.facts(&ids)).zip(&items.items) {
         collector.item(&Place {
@@ -226,6 +230,9 @@ struct Collector<'a, 'i> {
     rows: Rows,
     /// Where the item at hand starts in its file.
     start: u32,
+    /// What the names met so far mean in the file.
+    known: FxHashMap<(std::mem::Discriminant<Role>, Arc<str>), Arc<Targets>>,
+    nothing: Arc<Targets>,
 }
 
 impl Collector<'_, '_> {
@@ -305,25 +312,26 @@ impl Collector<'_, '_> {
             },
         };
         let targets = self.used(sight, &used, &name);
+        let targets = &targets.sites;
         if !matches!(reference.role, Role::Call { .. }) && !is_alias_use(&reference.role) {
             return;
         }
         let arguments = facts.arguments(reference.span.start);
-        self.expander.fates(&targets, arguments, sight, fates);
+        self.expander.fates(targets, arguments, sight, fates);
         let bound = Bound {
             arguments,
             from: sight,
         };
-        self.expand(&targets, bound, &used, DEEPEST);
+        self.expand(targets, bound, &used, DEEPEST);
     }
 
     /// Notes a use of a name; gives its targets.
-    fn used(&mut self, sight: &Sight<'_>, used: &Use<'_>, name: &Arc<str>) -> Vec<Site> {
+    fn used(&mut self, sight: &Sight<'_>, used: &Use<'_>, name: &Arc<str>) -> Arc<Targets> {
         if let Role::Member { owner } | Role::MemberCall { owner, .. } = used.role {
             self.member(sight, used, owner, name);
-            return Vec::new();
+            return Arc::clone(&self.nothing);
         }
-        let targets = self.resolver.targets_of(sight, used.role, name);
+        let targets = self.targets(sight, used.role, name);
         for site in &targets.sites {
             let Some(edge) = super::around::edge_kind(used.role, site.kind) else {
                 continue;
@@ -345,7 +353,15 @@ impl Collector<'_, '_> {
             };
             self.note(row, seen);
         }
-        targets.sites
+        targets
+    }
+
+    /// What a name means in the file, kept.
+    fn targets(&mut self, sight: &Sight<'_>, role: &Role, name: &Arc<str>) -> Arc<Targets> {
+        let key = (std::mem::discriminant(role), Arc::clone(name));
+        let resolver = self.resolver;
+        let read = || Arc::new(resolver.targets_of(sight, role, name));
+        Arc::clone(self.known.entry(key).or_insert_with(read))
     }
 
     fn member(&mut self, sight: &Sight<'_>, used: &Use<'_>, owner: &Operand, name: &Arc<str>) {
@@ -487,7 +503,7 @@ impl Collector<'_, '_> {
                             arguments: facts.arguments(template.span.start),
                             from: &sight,
                         };
-                        self.expand(&made, bound, &used, left);
+                        self.expand(&made.sites, bound, &used, left);
                     }
                 }
             }
@@ -521,14 +537,15 @@ impl Collector<'_, '_> {
                     self.used(sight, &used, &name);
                 }
                 Role::Call { .. } => {
-                    let targets = self.resolver.targets_of(sight, role, &name).sites;
+                    let targets = self.targets(sight, role, &name);
+                    let targets = &targets.sites;
                     let arguments = facts.arguments(reference.span.start);
-                    self.expander.fates(&targets, arguments, sight, &mut fates);
+                    self.expander.fates(targets, arguments, sight, &mut fates);
                     let bound = Bound {
                         arguments,
                         from: sight,
                     };
-                    self.expand(&targets, bound, &used, left);
+                    self.expand(targets, bound, &used, left);
                 }
                 _ => {}
             }

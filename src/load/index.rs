@@ -343,6 +343,23 @@ impl<'a> RevisionIndex<'a> {
         facts
     }
 
+    /// The facts of one item, and the same as they are stored; nothing is kept in memory.
+    pub(super) fn stored_facts(&self, item: &Item, bytes: &[u8]) -> (ItemFacts, Record) {
+        let id = facts_id((item.key, item.kind));
+        let stored = self.store.record(FACTS, &id);
+        if let Some(record) = stored
+            && let Ok(facts) = postcard::from_bytes(&record)
+        {
+            return (facts, record);
+        }
+        let facts = facts::of_item(bytes, item.kind);
+        let record = match postcard::to_stdvec(&facts) {
+            Ok(bytes) => self.store.put(FACTS, &id, bytes),
+            Err(_) => Record::from(Vec::new()),
+        };
+        (facts, record)
+    }
+
     /// Reads the facts of items of one file and keeps them.
     fn read_facts(&self, file: FileId, items: &[Item]) {
         let source = self.source(file);

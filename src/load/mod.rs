@@ -10,6 +10,7 @@ pub mod input;
 pub mod items;
 pub mod mails;
 pub mod maintainers;
+mod packed;
 pub mod past;
 pub mod series;
 pub mod shelf;

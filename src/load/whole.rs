@@ -2,6 +2,7 @@
 //!
 //! Files are read in parallel and joined in the order of their paths, so the bytes do not depend on the threads.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -14,16 +15,17 @@ use crate::git::Repository;
 use crate::graph::expansion::Expander;
 use crate::graph::includes::Includes;
 use crate::graph::index::{FileId, TreeIndex};
-use crate::graph::macros::{FileMacros, Macros};
+use crate::graph::macros::Macros;
 use crate::graph::made::{self, MadeSymbols};
 use crate::graph::resolve::Resolver;
 use crate::graph::symbols::{self, SymbolRow};
-use crate::graph::uses::{self, Name, Row, Rows, Seen, Tree};
+use crate::graph::uses::{self, Name, Row, Rows, Seen, Tree, UseKind};
 use crate::items::{ItemKey, ItemKind};
 use crate::text::offset;
 
 use super::LoadError;
 use super::index::RevisionIndex;
+use super::packed::PackedIndex;
 
 /// The facts of a whole tree.
 pub struct WholeTree<'a> {
@@ -59,10 +61,11 @@ impl<'a> WholeTree<'a> {
     /// The symbols as lines of TSV, sorted.
     #[must_use]
     pub fn symbols(&self) -> Vec<String> {
+        let (index, read) = PackedIndex::read(&self.index);
         let includes = Includes::new(&self.index);
-        let macros = self.macros(&includes);
+        let macros = Macros::new(&self.index, &includes, read.macros);
         let lines = self.files().flat_map_iter(|file| {
-            let rows = symbols::of_file(&self.index, &macros, file, &facts_of);
+            let rows = symbols::of_file(&index, &macros, file, &facts_of);
             rows.into_iter()
                 .map(|row| self.symbol_line(&row))
                 .collect::<Vec<_>>()
@@ -71,15 +74,6 @@ impl<'a> WholeTree<'a> {
         lines.sort_unstable();
         lines.dedup();
         lines
-    }
-
-    /// The macros of the tree; reads every file once more.
-    fn macros<'i>(&'i self, includes: &'i Includes<'i>) -> Macros<'i> {
-        let files = self.files().map(|file| {
-            let source = self.index.source(file);
-            FileMacros::of(&source, &self.index.items(file))
-        });
-        Macros::new(&self.index, includes, files.collect())
     }
 
     fn symbol_line(&self, row: &SymbolRow) -> String {
@@ -99,43 +93,55 @@ impl<'a> WholeTree<'a> {
         )
     }
 
-    /// The uses as lines of TSV, sorted.
+    /// Reads every fact of the tree, which fills the cache.
+    pub fn fill(&self) {
+        let _read = PackedIndex::read(&self.index);
+    }
+
+    /// The uses as lines of TSV, sorted: in parts, one for each kind and file, each with what its lines begin with.
     #[must_use]
-    pub fn edges(&self) -> Vec<String> {
+    pub fn edges(&self) -> Vec<Part> {
+        let (index, read) = PackedIndex::read(&self.index);
         let includes = Includes::new(&self.index);
-        let macros = self.macros(&includes);
+        let macros = Macros::new(&self.index, &includes, read.macros);
         let made: Vec<Vec<SymbolRow>> = self
             .files()
-            .map(|file| made::of_file(&self.index, &macros, file, &facts_of))
+            .map(|file| made::of_file(&index, &macros, file, &facts_of))
             .collect();
         let made = MadeSymbols::of(made.into_iter().flatten());
-        let resolver = Resolver::with_made(&self.index, &made);
+        let resolver = Resolver::of_whole(&index, read.sites, &made);
         let tree = Tree {
-            index: &self.index,
+            index: &index,
             expander: &Expander::new(&resolver),
             macros: &macros,
             made: &made,
             memo: &facts_of,
         };
-        let rows: Vec<Rows> = self.files().map(|file| uses::of_file(tree, file)).collect();
-        let mut lines: Vec<String> = rows
-            .iter()
-            .flatten()
-            .map(|(row, seen)| self.edge_line(row, seen))
-            .collect();
-        lines.sort_unstable();
-        lines.dedup();
-        lines
+        let parts = self
+            .files()
+            .flat_map_iter(|file| self.parts(&uses::of_file(tree, file)));
+        let mut parts: Vec<Part> = parts.collect();
+        parts.sort();
+        parts.dedup();
+        parts
+    }
+
+    /// The rows of one file, by what their lines begin with.
+    fn parts(&self, rows: &Rows) -> Vec<Part> {
+        let mut parts: BTreeMap<(UseKind, FileId), BTreeSet<String>> = BTreeMap::new();
+        for (row, seen) in rows {
+            let lines = parts.entry((row.kind, row.file)).or_default();
+            lines.insert(self.edge_line(row, seen));
+        }
+        let part = |((kind, file), lines): ((UseKind, FileId), BTreeSet<String>)| Part {
+            begin: format!("{}\t{}\t", kind.word(), self.index.path(file)),
+            lines: lines.into_iter().collect::<Vec<_>>().join("\n").into(),
+        };
+        parts.into_iter().map(part).collect()
     }
 
     fn edge_line(&self, row: &Row, seen: &Seen) -> String {
-        let mut line = format!(
-            "{}\t{}\t{}\t{}\t",
-            row.kind.word(),
-            self.index.path(row.file),
-            shown(&row.user),
-            shown(&row.target),
-        );
+        let mut line = format!("{}\t{}\t", shown(&row.user), shown(&row.target));
         if let Some((file, _)) = row.target_at {
             let _infallible = write!(line, "{}", self.index.path(file));
         }
@@ -149,6 +155,15 @@ impl<'a> WholeTree<'a> {
 
 fn facts_of(_: ItemKey, kind: ItemKind, bytes: &[u8]) -> Arc<ItemFacts> {
     Arc::new(facts::of_item(bytes, kind))
+}
+
+/// Some lines of a table that begin alike; in the order of the lines they stand for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// What each line begins with.
+    pub begin: String,
+    /// The rest of each, sorted.
+    pub lines: Box<str>,
 }
 
 /// The files of a tree, in parallel and in order.
