@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tree_sitter::{ParseOptions, Parser, Tree};
 
 use crate::items::ItemKind;
-use crate::items::prepass::{self, Hidden};
+use crate::items::prepass::{self, Hidden, Rule};
 
 /// How well an item was understood; the less, the better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,7 +51,18 @@ pub fn item(bytes: &[u8], kind: ItemKind) -> SyntaxTree {
 /// lists as `Branch` and no other tree shows is dead (`#if 0`).
 #[must_use]
 pub fn branch(bytes: &[u8], kind: ItemKind, branch: usize) -> SyntaxTree {
-    let rewritten = prepass::rewritten(bytes, kind, branch);
+    branch_without(bytes, kind, branch, None)
+}
+
+/// The same with one rule of the pre-pass left out.
+#[must_use]
+pub fn branch_without(
+    bytes: &[u8],
+    kind: ItemKind,
+    branch: usize,
+    off: Option<Rule>,
+) -> SyntaxTree {
+    let rewritten = prepass::rewritten_without(bytes, kind, branch, off);
     let tree = tree(&rewritten.bytes);
     let health = health(&tree);
     SyntaxTree {
@@ -60,6 +71,19 @@ pub fn branch(bytes: &[u8], kind: ItemKind, branch: usize) -> SyntaxTree {
         hidden: rewritten.hidden,
         branches: rewritten.branches,
         health,
+    }
+}
+
+/// Parses a whole source as it stands, with no pre-pass.
+#[must_use]
+pub fn plain(bytes: &[u8]) -> SyntaxTree {
+    let tree = tree(bytes);
+    SyntaxTree {
+        health: health(&tree),
+        tree,
+        bytes: bytes.to_vec(),
+        hidden: Vec::new(),
+        branches: 1,
     }
 }
 

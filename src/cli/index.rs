@@ -4,6 +4,8 @@ use std::io::{BufWriter, Write as _};
 
 use clap::Args;
 
+use crate::facts::health::Health;
+use crate::items::prepass::Rule;
 use crate::load::whole::WholeTree;
 
 use super::Answer;
@@ -14,7 +16,8 @@ const EXAMPLES: &str = "\
 Examples:
   backout index                              fill the cache with the facts of HEAD
   backout index --edges --at v9.0.0 >edges.tsv
-  backout index --symbols | grep ^function";
+  backout index --symbols | grep ^function
+  backout index --health                     how much of the tree the parser cannot read, rule by rule";
 
 /// Arguments of `backout index`.
 #[derive(Debug, Args)]
@@ -26,6 +29,9 @@ pub(super) struct IndexArguments {
     /// Print every symbol: kind, name, parent, file, first line, last line, linkage
     #[arg(long, conflicts_with = "edges")]
     symbols: bool,
+    /// Print how well the tree is understood, and what each rule of the pre-pass does to it
+    #[arg(long, conflicts_with_all = ["edges", "symbols"])]
+    health: bool,
     /// Print every use: kind, file, user, what is used, its file, line, its line
     #[arg(long)]
     edges: bool,
@@ -37,7 +43,11 @@ pub(super) fn run(arguments: &IndexArguments, common: &Common) -> Result<Answer,
     let commit = repository.resolve(&arguments.at)?;
     let tree = WholeTree::open(&repository, commit, &store)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    if arguments.symbols {
+    if arguments.health {
+        for line in health_lines(&tree.health()) {
+            writeln!(out, "{line}")?;
+        }
+    } else if arguments.symbols {
         for line in tree.symbols() {
             writeln!(out, "{line}")?;
         }
@@ -58,4 +68,54 @@ pub(super) fn run(arguments: &IndexArguments, common: &Common) -> Result<Answer,
         }
     }
     Ok(Answer::Yes)
+}
+
+/// The report of `--health`: totals, then a table of the rules.
+fn health_lines(health: &Health) -> Vec<String> {
+    let percent = |part: u64, all: u64| 100.0 * part as f64 / all.max(1) as f64;
+    let broken = percent(health.broken_functions as u64, health.functions as u64);
+    let mut lines = vec![
+        format!("files {}, bytes {}", health.files, health.bytes),
+        format!(
+            "functions {}, with an error inside {} ({broken:.2} %)",
+            health.functions, health.broken_functions
+        ),
+        format!(
+            "bytes in errors {} ({:.3} %), nodes made up {}",
+            health.error_bytes,
+            percent(health.error_bytes, health.bytes),
+            health.missing
+        ),
+        format!(
+            "files without an error as they stand {}, of which their items say something else {}",
+            health.sound_files, health.disagreeing
+        ),
+        format!(
+            "{:<12}{:>8}{:>14}{:>10}{:>12}{:>10}{:>8}{:>8}",
+            "rule", "items", "error bytes", "without", "made up", "without", "won", "lost"
+        ),
+    ];
+    for (rule, effect) in Rule::ALL.iter().zip(&health.rules) {
+        lines.push(format!(
+            "{:<12}{:>8}{:>14}{:>10}{:>12}{:>10}{:>8}{:>8}",
+            rule.word(),
+            effect.items,
+            effect.error_bytes,
+            effect.error_bytes_without,
+            effect.missing,
+            effect.missing_without,
+            effect.won,
+            effect.lost.len()
+        ));
+    }
+    for (rule, effect) in Rule::ALL.iter().zip(&health.rules) {
+        if !effect.lost.is_empty() {
+            lines.push(format!(
+                "lost to {}: {}",
+                rule.word(),
+                effect.lost.join(" ")
+            ));
+        }
+    }
+    lines
 }

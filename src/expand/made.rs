@@ -8,7 +8,7 @@ use crate::items::lexer::TokenKind;
 
 use super::define::Macro;
 use super::replace::{Choose, Piece, Replacer};
-use super::text::{self, Context, Origin};
+use super::text::{self, Bodies, Context, Origin};
 use super::{Definition, MOST_EXPANSIONS, Visible, head};
 
 /// An item as the preprocessor leaves it: the head of a function with `{}` for a body, a declaration with `0` for each
@@ -52,7 +52,7 @@ impl Made<'_> {
 pub fn of_item<'m>(
     bytes: &[u8],
     kind: ItemKind,
-    context: Context,
+    (context, bodies): (Context, Bodies),
     visible: &dyn Visible<'m>,
     memo: &Memo<'_>,
 ) -> Vec<Made<'m>> {
@@ -63,7 +63,13 @@ pub fn of_item<'m>(
         if !head.pieces.iter().any(|piece| chooser.knows(piece)) {
             return all;
         }
-        of_pieces(&head.pieces, context, &mut chooser, memo, &mut all);
+        of_pieces(
+            &head.pieces,
+            (context, bodies),
+            &mut chooser,
+            memo,
+            &mut all,
+        );
         branch += 1;
         if branch >= head.branches || all.len() >= MOST_EXPANSIONS {
             break;
@@ -74,7 +80,7 @@ pub fn of_item<'m>(
 
 fn of_pieces<'m: 'p, 'p>(
     pieces: &[Piece<'p>],
-    context: Context,
+    (context, bodies): (Context, Bodies),
     chooser: &mut Chooser<'m, '_>,
     memo: &Memo<'_>,
     all: &mut Vec<Made<'m>>,
@@ -83,7 +89,7 @@ fn of_pieces<'m: 'p, 'p>(
         let mut replacer = Replacer::new(chooser);
         let done = replacer.run(pieces.to_vec(), 0);
         let (used, limited) = (replacer.used, replacer.limited);
-        let rendered = text::of_pieces(&done, context);
+        let rendered = text::of_pieces(&done, context, bodies);
         if !used.is_empty() && all.iter().all(|made| made.text != rendered.text) {
             let place = |maker: usize| used.iter().position(|number| *number == maker);
             let origins = rendered.origins.into_iter().map(|(start, origin)| {

@@ -14,7 +14,7 @@ mod text;
 
 pub use self::define::Macro;
 pub use self::made::{Made, of_item};
-pub use self::text::{Context, Origin};
+pub use self::text::{Bodies, Context, Origin};
 
 /// The definitions of a macro that are visible where an item stands, the likeliest first; empty for what is no macro.
 pub trait Visible<'m> {

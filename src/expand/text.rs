@@ -46,6 +46,15 @@ pub struct Origin {
     pub maker: Option<usize>,
 }
 
+/// How much of what macros give is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bodies {
+    /// All of it.
+    Kept,
+    /// The bodies of functions are left empty: enough to know what is defined.
+    Dropped,
+}
+
 /// A text, and for the start of each of its tokens the origin, in order.
 pub(super) struct Rendered {
     pub(super) text: Vec<u8>,
@@ -53,11 +62,18 @@ pub(super) struct Rendered {
 }
 
 /// The text of `pieces`.
-pub(super) fn of_pieces(pieces: &[Piece<'_>], context: Context) -> Rendered {
+pub(super) fn of_pieces(pieces: &[Piece<'_>], context: Context, bodies: Bodies) -> Rendered {
     let mut text = context.opening().to_vec();
     let mut origins = Vec::with_capacity(pieces.len());
     let mut statement = Statement::default();
+    let mut skipped_to = 0;
     for (at, piece) in pieces.iter().enumerate() {
+        if at < skipped_to {
+            continue;
+        }
+        if bodies == Bodies::Dropped && statement.depth == 0 && opens_body(pieces, at) {
+            skipped_to = closing(pieces, at);
+        }
         let calls = pieces.get(at + 1).is_some_and(|next| next.is(b"("));
         let separator = match statement.take(piece, calls) {
             Break::Line => Some(b'\n'),
@@ -75,6 +91,31 @@ pub(super) fn of_pieces(pieces: &[Piece<'_>], context: Context) -> Rendered {
     }
     text.extend_from_slice(context.closing());
     Rendered { text, origins }
+}
+
+/// Whether the brace at `at` is that of a body: it stands behind a parameter list, and holds no tag of its own.
+fn opens_body(pieces: &[Piece<'_>], at: usize) -> bool {
+    let behind_list = at
+        .checked_sub(1)
+        .is_some_and(|before| pieces[before].is(b")"));
+    let inside = &pieces[at..closing(pieces, at)];
+    let tags = |piece: &Piece<'_>| matches!(&*piece.text, b"struct" | b"union" | b"enum");
+    pieces[at].is(b"{") && behind_list && !inside.iter().any(tags)
+}
+
+/// The position of the brace that closes the one at `open`; the end where none does.
+fn closing(pieces: &[Piece<'_>], open: usize) -> usize {
+    let mut depth = 0usize;
+    for (at, piece) in pieces.iter().enumerate().skip(open) {
+        match &*piece.text {
+            b"{" => depth += 1,
+            b"}" if depth == 1 => return at,
+            b"}" => depth -= 1,
+            _ if depth == 0 => return open,
+            _ => {}
+        }
+    }
+    pieces.len()
 }
 
 fn needs_space(last: Option<u8>, piece: &Piece<'_>) -> bool {

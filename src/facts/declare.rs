@@ -297,10 +297,16 @@ impl<'t> Walk<'_, '_, 't> {
         };
         let name = self.builder.word(span(maker));
         self.builder.refer(role, name, span(maker));
+        let arguments = Span::new(span(list).start + 1, span(list).end.saturating_sub(1));
+        if self.declarations[self.declarators[at].declaration].place == Place::Parameter {
+            let word = self.builder.word(arguments);
+            self.builder.scope.bind(word, Operand::Unknown);
+            return true;
+        }
         let call = Maker {
             call: span(node),
             name,
-            arguments: Span::new(span(list).start + 1, span(list).end.saturating_sub(1)),
+            arguments,
         };
         self.define_by(at, call);
         true

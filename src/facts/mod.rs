@@ -8,9 +8,11 @@ mod build;
 mod declare;
 mod directive;
 mod grammar;
+pub mod health;
 mod hidden;
 mod lexical;
 mod operand;
+mod outline;
 pub mod query;
 mod recover;
 mod scope;
@@ -21,13 +23,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::items::prepass::Rule;
 use crate::items::{self, FileItems, Item, ItemKey, ItemKind};
 use crate::parse::{self, ParseHealth};
 use crate::text::{LineIndex, LineNumber, Span};
 
 /// The version of what this room says of an item: part of the key of every stored fact. Raised with each change of an
 /// answer or of a type above; the last two digits are the grammar's.
-pub const FACTS_VERSION: u32 = 3_24;
+pub const FACTS_VERSION: u32 = 4_24;
+
+pub use self::outline::of_item_outline;
 
 /// The facts of one item.
 ///
@@ -35,6 +40,28 @@ pub const FACTS_VERSION: u32 = 3_24;
 /// [`ItemFacts::health`]. Names of locals, parameters and labels are bound here and give no reference.
 #[must_use]
 pub fn of_item(bytes: &[u8], kind: ItemKind) -> ItemFacts {
+    of_item_without(bytes, kind, None)
+}
+
+/// The facts of a whole source read at once, without splitting it and without a pre-pass: what [`of_source`] must agree
+/// with where the source has no error. Offsets are those of the source.
+#[must_use]
+pub fn of_whole(bytes: &[u8]) -> ItemFacts {
+    let mut builder = build::Builder::new(bytes);
+    let parsed = parse::plain(bytes);
+    builder.health = parsed.health;
+    walk::over(
+        &mut builder,
+        parsed.tree.root_node(),
+        &[],
+        ItemKind::Declaration,
+    );
+    builder.finish()
+}
+
+/// The facts of one item with one rule of the pre-pass left out: what the rule is good for.
+#[must_use]
+pub fn of_item_without(bytes: &[u8], kind: ItemKind, off: Option<Rule>) -> ItemFacts {
     let mut builder = build::Builder::new(bytes);
     let all = Span::new(0, crate::text::offset(bytes.len()));
     match kind {
@@ -43,7 +70,7 @@ pub fn of_item(bytes: &[u8], kind: ItemKind) -> ItemFacts {
         }
         ItemKind::MacroCall | ItemKind::Fragment => lexical::references(&mut builder, all),
         ItemKind::Function | ItemKind::Declaration => {
-            parsed(&mut builder, kind);
+            parsed(&mut builder, kind, off);
         }
     }
     builder.finish()
@@ -59,8 +86,8 @@ pub fn is_keyword(word: &[u8]) -> bool {
 const MOST_BRANCHES: usize = 16;
 
 /// Adds what the syntax tree of an item says, then what the trees of its other branches say besides.
-fn parsed(builder: &mut build::Builder<'_>, kind: ItemKind) {
-    let first = parse::item(builder.bytes, kind);
+fn parsed(builder: &mut build::Builder<'_>, kind: ItemKind, off: Option<Rule>) {
+    let first = parse::branch_without(builder.bytes, kind, 0, off);
     builder.health = first.health;
     let root = first.tree.root_node();
     let lost = (kind == ItemKind::Function)
@@ -74,7 +101,7 @@ fn parsed(builder: &mut build::Builder<'_>, kind: ItemKind) {
         recover::define(builder, head);
     }
     for branch in 1..first.branches.min(MOST_BRANCHES) {
-        let other = parse::branch(builder.bytes, kind, branch);
+        let other = parse::branch_without(builder.bytes, kind, branch, off);
         let (definitions, references) = builder.counts();
         walk::over(builder, other.tree.root_node(), &other.hidden, kind);
         builder.keep_after(definitions, references, |span| {

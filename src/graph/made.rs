@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Form, Memo, SymbolKind};
+use crate::facts::{Form, SymbolKind};
 
 use super::index::{FileId, ItemId, TreeIndex};
 use super::macros::Macros;
@@ -78,12 +78,7 @@ impl MadeSymbols {
 
 /// The symbols of one file that macros make.
 #[must_use]
-pub fn of_file(
-    index: &dyn TreeIndex,
-    macros: &Macros<'_>,
-    file: FileId,
-    memo: &Memo<'_>,
-) -> Vec<SymbolRow> {
-    let rows = symbols::of_file(index, macros, file, memo).into_iter();
+pub fn of_file(index: &dyn TreeIndex, macros: &Macros<'_>, file: FileId) -> Vec<SymbolRow> {
+    let rows = symbols::of_file(index, macros, file).into_iter();
     rows.filter(|row| row.made_by.is_some()).collect()
 }

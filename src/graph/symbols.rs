@@ -1,15 +1,15 @@
 //! Every symbol that one file defines or declares, those that macros make among them, as rows.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::expand::Made;
+use crate::expand::{Bodies, Made};
 use crate::facts::{
-    Definition, Form, ItemFacts, Linkage, Memo, Parameters, PlacedFacts, SymbolKind,
+    self, Definition, Form, ItemFacts, Linkage, Parameters, PlacedFacts, SymbolKind,
 };
 use crate::items::{Item, ItemKind};
-use crate::text::offset;
 
-use super::index::{FileId, ItemId, TreeIndex};
+use super::index::{FileId, TreeIndex};
 use super::macros::Macros;
 
 /// One symbol of a file, as `index --symbols` prints it.
@@ -45,24 +45,16 @@ pub struct SymbolRow {
 /// The symbols of one file, in order of place. Of what stands inside functions only macros, tags, members and
 /// enumerators.
 #[must_use]
-pub fn of_file(
-    index: &dyn TreeIndex,
-    macros: &Macros<'_>,
-    file: FileId,
-    memo: &Memo<'_>,
-) -> Vec<SymbolRow> {
+pub fn of_file(index: &dyn TreeIndex, macros: &Macros<'_>, file: FileId) -> Vec<SymbolRow> {
     let items = index.items(file);
     let source = index.source(file);
     let seen = macros.in_file(file);
-    let ids: Vec<ItemId> = (0..items.items.len())
-        .map(|at| ItemId {
-            file,
-            item: offset(at),
-        })
-        .collect();
+    let memo: &facts::Memo<'_> = &|_, kind, bytes| Arc::new(facts::of_item_outline(bytes, kind));
     let mut rows = Vec::new();
-    for ((at, item), facts) in (0..).zip(items.items.iter()).zip(index.facts(&ids)) {
-        let made = seen.expansions(item, item.span.of(&source), memo);
+    for (at, item) in (0..).zip(items.items.iter()) {
+        let bytes = item.span.of(&source);
+        let made = seen.expansions(item, bytes, Bodies::Dropped, memo);
+        let facts = facts::of_item_outline(bytes, item.kind);
         let own = of_item((file, item), &facts, &made).into_iter();
         rows.extend(own.map(|row| SymbolRow { item: at, ..row }));
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::expand::Made;
+use crate::expand::{Bodies, Made};
 use crate::facts::{Definition, ItemFacts, Operand, Reference, Role, SymbolKind};
 use crate::items::{ItemKey, ItemKind};
 
@@ -171,7 +171,7 @@ pub fn of_file(tree: Tree<'_, '_>, file: FileId) -> Rows {
         let seen = tree.macros.in_file(file);
         for (id, item) in ids.iter().zip(&items.items) {
             if item.kind == ItemKind::MacroCall {
-                for made in seen.expansions(item, item.span.of(&source), &tree.memo) {
+                for made in seen.expansions(item, item.span.of(&source), Bodies::Kept, &tree.memo) {
                     collector.made(*id, item.span.start, &made);
                 }
             }

@@ -10,12 +10,13 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::cache::Store;
 use crate::change::ObjectId;
+use crate::facts::health::{self, Health};
 use crate::facts::{self, ItemFacts, Linkage};
 use crate::git::Repository;
 use crate::graph::expansion::Expander;
 use crate::graph::includes::Includes;
 use crate::graph::index::{FileId, TreeIndex};
-use crate::graph::macros::Macros;
+use crate::graph::macros::{FileMacros, Macros};
 use crate::graph::made::{self, MadeSymbols};
 use crate::graph::resolve::Resolver;
 use crate::graph::symbols::{self, SymbolRow};
@@ -61,11 +62,10 @@ impl<'a> WholeTree<'a> {
     /// The symbols as lines of TSV, sorted.
     #[must_use]
     pub fn symbols(&self) -> Vec<String> {
-        let (index, read) = PackedIndex::read(&self.index);
         let includes = Includes::new(&self.index);
-        let macros = Macros::new(&self.index, &includes, read.macros);
+        let macros = self.macros(&includes);
         let lines = self.files().flat_map_iter(|file| {
-            let rows = symbols::of_file(&index, &macros, file, &facts_of);
+            let rows = symbols::of_file(&self.index, &macros, file);
             rows.into_iter()
                 .map(|row| self.symbol_line(&row))
                 .collect::<Vec<_>>()
@@ -74,6 +74,24 @@ impl<'a> WholeTree<'a> {
         lines.sort_unstable();
         lines.dedup();
         lines
+    }
+
+    /// The macros of the tree; reads every file once more.
+    fn macros<'i>(&'i self, includes: &'i Includes<'i>) -> Macros<'i> {
+        let files = self.files().map(|file| {
+            let source = self.index.source(file);
+            FileMacros::of(&source, &self.index.items(file))
+        });
+        Macros::new(&self.index, includes, files.collect())
+    }
+
+    /// How well the tree is understood, and what each rule of the pre-pass does.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let of_files = self
+            .files()
+            .map(|file| health::of_bytes(&self.index.source(file)));
+        of_files.reduce(Health::default, |sum, one| sum.plus(&one))
     }
 
     fn symbol_line(&self, row: &SymbolRow) -> String {
@@ -106,7 +124,7 @@ impl<'a> WholeTree<'a> {
         let macros = Macros::new(&self.index, &includes, read.macros);
         let made: Vec<Vec<SymbolRow>> = self
             .files()
-            .map(|file| made::of_file(&index, &macros, file, &facts_of))
+            .map(|file| made::of_file(&index, &macros, file))
             .collect();
         let made = MadeSymbols::of(made.into_iter().flatten());
         let resolver = Resolver::of_whole(&index, read.sites, &made);

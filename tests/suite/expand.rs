@@ -1,6 +1,6 @@
 //! What macros make: calls against definitions given beside them, the text that comes out and the symbols in it.
 
-use backout::expand::{self, Context, Definition, Macro, Made, Visible};
+use backout::expand::{self, Bodies, Context, Definition, Macro, Made, Visible};
 use backout::facts::{self, Form};
 use backout::items;
 use proptest::prelude::*;
@@ -46,7 +46,7 @@ fn made<'m>(defines: &'m Defines, source: &str) -> Vec<Made<'m>> {
     expand::of_item(
         item.span.of(source),
         item.kind,
-        Context::File,
+        (Context::File, Bodies::Kept),
         &defines,
         &|_, kind, bytes| Arc::new(facts::of_item(bytes, kind)),
     )
@@ -185,7 +185,13 @@ fn enumerators_and_members_come_out_in_their_context() {
     let source = b"DEF(add, 1)";
     let memo: &facts::Memo<'_> = &|_, kind, bytes| Arc::new(facts::of_item(bytes, kind));
     let kind = items::ItemKind::MacroCall;
-    let all = expand::of_item(source, kind, Context::Enumerators, &&defines, memo);
+    let all = expand::of_item(
+        source,
+        kind,
+        (Context::Enumerators, Bodies::Kept),
+        &&defines,
+        memo,
+    );
     let names: Vec<_> = all[0]
         .facts
         .definitions()
@@ -225,7 +231,7 @@ proptest! {
         let defines = Defines::of(&lines);
         let memo: &facts::Memo<'_> = &|_, kind, bytes| Arc::new(facts::of_item(bytes, kind));
         for kind in [items::ItemKind::MacroCall, items::ItemKind::Function, items::ItemKind::Declaration] {
-            for made in expand::of_item(call.as_bytes(), kind, Context::File, &&defines, memo) {
+            for made in expand::of_item(call.as_bytes(), kind, (Context::File, Bodies::Kept), &&defines, memo) {
                 for (placed, it) in made.facts.definitions() {
                     prop_assert!(made.origin(placed.span(it.name_span).start).is_some());
                 }

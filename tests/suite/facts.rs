@@ -137,3 +137,61 @@ fn every_case_gives_its_facts() {
         }
     }
 }
+
+/// What an outline must say of an item: all definitions but the objects, typedefs and prototypes inside functions.
+fn outline(facts: &ItemFacts) -> Vec<String> {
+    let inside = |it: &Definition| {
+        let mut within = it.within;
+        while let Some(outer) = within.map(|at| &facts.definitions[at as usize]) {
+            if outer.kind == facts::SymbolKind::Function {
+                return true;
+            }
+            within = outer.within;
+        }
+        false
+    };
+    let local = |it: &Definition| {
+        let hidden = [
+            facts::SymbolKind::Object,
+            facts::SymbolKind::Typedef,
+            facts::SymbolKind::Function,
+        ];
+        hidden.contains(&it.kind) && inside(it)
+    };
+    let listed = facts.definitions.iter().filter(|it| !local(it));
+    listed
+        .map(|it| {
+            format!(
+                "{} {:?} {:?} {:?}",
+                definition(facts, it),
+                it.span,
+                it.name_span,
+                it.body
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn an_outline_defines_what_the_whole_defines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut seen = 0;
+    for room in ["facts", "items"] {
+        for case in fs::read_dir(root.join(room)).unwrap() {
+            let source = fs::read(case.unwrap().path().join("input.c")).unwrap();
+            for item in backout::items::of_source(&source).items {
+                let bytes = item.span.of(&source);
+                let whole = facts::of_item(bytes, item.kind);
+                let short = facts::of_item_outline(bytes, item.kind);
+                assert_eq!(
+                    outline(&short),
+                    outline(&whole),
+                    "{}",
+                    String::from_utf8_lossy(bytes)
+                );
+                seen += whole.definitions.len();
+            }
+        }
+    }
+    assert!(seen > 200);
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use backout::expand::Bodies;
 use backout::facts;
 use backout::graph::files::Files;
 use backout::graph::includes::Includes;
@@ -25,7 +26,7 @@ fn made(tree: &[(&str, &str)], path: &str) -> Vec<String> {
     let mut names = Vec::new();
     for item in &index.items(file).items {
         let memo: &facts::Memo<'_> = &|_, kind, bytes| Arc::new(facts::of_item(bytes, kind));
-        for made in seen.expansions(item, item.span.of(&source), memo) {
+        for made in seen.expansions(item, item.span.of(&source), Bodies::Kept, memo) {
             for (placed, it) in made.facts.definitions() {
                 let name = format!("{} {}", it.kind.name(), placed.facts.name(it.name));
                 if !names.contains(&name) {

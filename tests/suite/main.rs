@@ -27,6 +27,7 @@ mod queries;
 mod replay;
 mod report;
 mod revert;
+mod robust;
 mod scan;
 mod support;
 mod symbol_diff;

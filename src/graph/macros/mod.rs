@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::expand::{self, Context, Macro, Made};
+use crate::expand::{self, Bodies, Context, Macro, Made};
 use crate::facts::Memo;
 use crate::items::lexer;
 use crate::items::{FileItems, Guard, Item};
@@ -271,7 +271,13 @@ impl<'m> InFile<'m> {
     /// The expansions of an item of the file, by what stands around them; `bytes` are the item's. Empty where no macro is
     /// visible that matters to it.
     #[must_use]
-    pub fn expansions(&self, item: &Item, bytes: &[u8], memo: &Memo<'_>) -> Vec<Made<'m>> {
+    pub fn expansions(
+        &self,
+        item: &Item,
+        bytes: &[u8],
+        bodies: Bodies,
+        memo: &Memo<'_>,
+    ) -> Vec<Made<'m>> {
         let mut all = Vec::new();
         for context in &self.contexts {
             let scope = Scope {
@@ -282,7 +288,8 @@ impl<'m> InFile<'m> {
                 context: *context,
                 cache: &self.cache,
             };
-            all.extend(expand::of_item(bytes, item.kind, *context, &scope, memo));
+            let around = (*context, bodies);
+            all.extend(expand::of_item(bytes, item.kind, around, &scope, memo));
         }
         all
     }

@@ -2,7 +2,7 @@
 
 use super::lexemes::Kind;
 use super::nesting::{NONE, Nesting, Place};
-use super::{Editor, HiddenKind, words};
+use super::{Editor, HiddenKind, Rule, words};
 use crate::items::ItemKind;
 use crate::text::Span;
 
@@ -15,9 +15,9 @@ pub(super) fn mend(editor: &mut Editor<'_>, nesting: &Nesting<'_>, kind: ItemKin
             Place::File | Place::Block | Place::Members if nesting.starts_statement(at) => {
                 statement(editor, nesting, at);
             }
-            Place::Value => element(editor, nesting, at),
-            Place::Enumerators => enumerator(editor, nesting, at),
-            Place::Arguments => argument(editor, nesting, at),
+            Place::Value if editor.may(Rule::Elements) => element(editor, nesting, at),
+            Place::Enumerators if editor.may(Rule::Elements) => enumerator(editor, nesting, at),
+            Place::Arguments if editor.may(Rule::Arguments) => argument(editor, nesting, at),
             _ => {}
         }
         anywhere(editor, nesting, at);
@@ -41,6 +41,7 @@ fn statement(editor: &mut Editor<'_>, nesting: &Nesting<'_>, at: usize) {
         return;
     }
     match nesting.text(close + 1) {
+        b"{" | b":" if !editor.may(Rule::Blocks) => {}
         b"{" if in_block => before_block(editor, nesting, at, close),
         b":" if in_block => write_keyword(editor, nesting, at, b"case"),
         _ if starts_new_line(nesting, close + 1) => end_statement(editor, nesting, close),
@@ -62,6 +63,9 @@ fn starts_new_line(nesting: &Nesting<'_>, at: usize) -> bool {
 
 /// Puts a `;` behind `last`.
 fn end_statement(editor: &mut Editor<'_>, nesting: &Nesting<'_>, last: usize) {
+    if !editor.may(Rule::Statements) {
+        return;
+    }
     let from = nesting.lexemes[last].span.end;
     if let Some(next) = nesting.lexemes.get(last + 1) {
         editor.put_in_space(Span::new(from, next.span.start), b';');
@@ -224,12 +228,16 @@ fn juxtaposed(editor: &mut Editor<'_>, nesting: &Nesting<'_>, at: usize) {
 
 fn anywhere(editor: &mut Editor<'_>, nesting: &Nesting<'_>, at: usize) {
     match nesting.text(at) {
-        b"..." if nesting.place(at) == Place::Block => {
+        b"..." if nesting.place(at) == Place::Block && editor.may(Rule::Ranges) => {
             editor.write(nesting.lexemes[at].span, b" | ")
         }
-        b"offsetof" => offsetof(editor, nesting, at),
-        word if words::is_typeof(word) => typeof_operand(editor, nesting, at),
-        b"asm" | b"__asm__" | b"__asm" => asm_label(editor, nesting, at),
+        b"offsetof" if editor.may(Rule::Offsetof) => offsetof(editor, nesting, at),
+        word if words::is_typeof(word) && editor.may(Rule::Typeof) => {
+            typeof_operand(editor, nesting, at)
+        }
+        b"asm" | b"__asm__" | b"__asm" if editor.may(Rule::Labels) => {
+            asm_label(editor, nesting, at)
+        }
         _ => {}
     }
 }

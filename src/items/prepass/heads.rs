@@ -1,7 +1,7 @@
 //! The words of declarations: attribute-like words between type and name, attribute macros, names that macros make.
 
 use super::nesting::{NONE, Nesting, Place};
-use super::{Editor, HiddenKind, words};
+use super::{Editor, HiddenKind, Rule, words};
 use crate::items::ItemKind;
 use crate::items::split::head::is_capitals;
 use crate::text::Span;
@@ -43,7 +43,7 @@ fn attributes(editor: &mut Editor<'_>, nesting: &Nesting<'_>, at: usize) {
     let mut at = at;
     while words::is_attribute(nesting.text(at)) && nesting.text(at + 1) == b"(" {
         let close = nesting.mate[at + 1];
-        if close == NONE {
+        if close == NONE || !editor.may(Rule::Attributes) {
             return;
         }
         let span = Span::new(
@@ -183,7 +183,8 @@ impl Head<'_, '_, '_> {
     /// `T (*f)(void);` reads as a call of `T`, unless `T` is a word that only types have.
     fn lone_type(&mut self, at: usize) {
         let span = self.nesting.lexemes[at].span;
-        if self.nesting.place(at) == Place::File && span.len() >= 3 {
+        let may = self.editor.may(Rule::LoneTypes);
+        if may && self.nesting.place(at) == Place::File && span.len() >= 3 {
             self.editor.write(span, b"int");
             self.editor.note(span, HiddenKind::Operand);
         }
@@ -270,6 +271,9 @@ impl Head<'_, '_, '_> {
     }
 
     fn hide(&mut self, first: usize, last: usize) {
+        if !self.editor.may(Rule::Attributes) {
+            return;
+        }
         let span = Span::new(
             self.nesting.lexemes[first].span.start,
             self.nesting.lexemes[last].span.end,
@@ -280,7 +284,7 @@ impl Head<'_, '_, '_> {
     /// `HELPER(x)(int a)`: the first argument stands for the name.
     fn made_name(&mut self, at: usize, close: usize, typed: bool) {
         let span = |at: usize| self.nesting.lexemes[at].span;
-        if !self.nesting.is_word(at + 2) {
+        if !self.nesting.is_word(at + 2) || !self.editor.may(Rule::MadeNames) {
             return;
         }
         self.editor
@@ -336,6 +340,7 @@ impl Head<'_, '_, '_> {
             NONE
         };
         if close == NONE
+            || !self.editor.may(Rule::MadeNames)
             || !nesting.is_name(0)
             || !nesting.is_name(2)
             || nesting.text(close + 1) != b"{"

@@ -48,6 +48,76 @@ pub struct Hidden {
     pub kind: HiddenKind,
 }
 
+/// One thing that the pre-pass does; each can be left out, to see what it is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// Of an `#if` that splits a statement or a brace one branch stays.
+    Branches,
+    /// Words of a declaration beyond its type and its name go.
+    Attributes,
+    /// `HELPER(x)(int a)`: the argument names.
+    MadeNames,
+    /// `T (*f)(void);`: the type becomes one that no call begins with.
+    LoneTypes,
+    /// A macro call or a word in capitals that ends a line ends its statement.
+    Statements,
+    /// A macro call before a block becomes `while`, one before a colon `case`.
+    Blocks,
+    /// Elements and enumerators that macros make get their commas.
+    Elements,
+    /// Operators, types and words side by side as arguments.
+    Arguments,
+    /// `case 1 ... 2`.
+    Ranges,
+    /// The path of an `offsetof`.
+    Offsetof,
+    /// The operand of `typeof`.
+    Typeof,
+    /// `register int x asm("0")`.
+    Labels,
+    /// The inside of a table too large to parse.
+    Bulk,
+}
+
+impl Rule {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Branches,
+        Self::Attributes,
+        Self::MadeNames,
+        Self::LoneTypes,
+        Self::Statements,
+        Self::Blocks,
+        Self::Elements,
+        Self::Arguments,
+        Self::Ranges,
+        Self::Offsetof,
+        Self::Typeof,
+        Self::Labels,
+        Self::Bulk,
+    ];
+
+    /// Its word in reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Branches => "branches",
+            Self::Attributes => "attributes",
+            Self::MadeNames => "made-names",
+            Self::LoneTypes => "lone-types",
+            Self::Statements => "statements",
+            Self::Blocks => "blocks",
+            Self::Elements => "elements",
+            Self::Arguments => "arguments",
+            Self::Ranges => "ranges",
+            Self::Offsetof => "offsetof",
+            Self::Typeof => "typeof",
+            Self::Labels => "labels",
+            Self::Bulk => "bulk",
+        }
+    }
+}
+
 /// An item made fit for the parser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewritten<'a> {
@@ -70,7 +140,19 @@ const DEEPEST: u32 = 256;
 /// last there is. All others are in `hidden`; the branches are all seen by asking for each of `Rewritten::branches`.
 #[must_use]
 pub fn rewritten(bytes: &[u8], kind: ItemKind, branch: usize) -> Rewritten<'_> {
+    rewritten_without(bytes, kind, branch, None)
+}
+
+/// The same with one rule left out.
+#[must_use]
+pub fn rewritten_without(
+    bytes: &[u8],
+    kind: ItemKind,
+    branch: usize,
+    off: Option<Rule>,
+) -> Rewritten<'_> {
     let mut editor = Editor {
+        off,
         source: bytes,
         bytes: Cow::Borrowed(bytes),
         hidden: Vec::new(),
@@ -117,9 +199,10 @@ fn settle(editor: &mut Editor<'_>, kind: ItemKind, branch: usize) -> usize {
     let source = editor.source;
     let mut lexemes = lexemes::of(source);
     let mut branches = 1;
-    if lexemes
-        .iter()
-        .any(|lexeme| matches!(lexeme.kind, Kind::Directive(_)))
+    if editor.may(Rule::Branches)
+        && lexemes
+            .iter()
+            .any(|lexeme| matches!(lexeme.kind, Kind::Directive(_)))
     {
         let masks = branches::masks(source, &lexemes, branch);
         branches = masks.branches;
@@ -129,7 +212,7 @@ fn settle(editor: &mut Editor<'_>, kind: ItemKind, branch: usize) -> usize {
         editor.drop_hidden(&mut lexemes);
     }
     let mut nesting = Nesting::complete(source, lexemes);
-    if hide_bulk(editor, &nesting) {
+    if editor.may(Rule::Bulk) && hide_bulk(editor, &nesting) {
         let mut lexemes = nesting.lexemes;
         editor.drop_hidden(&mut lexemes);
         nesting = Nesting::complete(source, lexemes);
@@ -179,12 +262,19 @@ fn hide_bulk(editor: &mut Editor<'_>, nesting: &Nesting<'_>) -> bool {
 
 /// The bytes as far as they are rewritten, and what they hide.
 struct Editor<'a> {
+    /// The rule that is left out.
+    off: Option<Rule>,
     source: &'a [u8],
     bytes: Cow<'a, [u8]>,
     hidden: Vec<Hidden>,
 }
 
 impl Editor<'_> {
+    /// Whether a rule is in force.
+    fn may(&self, rule: Rule) -> bool {
+        self.off != Some(rule)
+    }
+
     /// Takes a stretch out of sight and lists it.
     fn hide(&mut self, span: Span, kind: HiddenKind) {
         self.blank(span);
