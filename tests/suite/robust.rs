@@ -117,7 +117,7 @@ fn deep_nesting_is_read_to_its_end() {
 }
 
 #[test]
-fn many_branches_are_read_to_its_end() {
+fn many_branches_are_read_to_their_end() {
     let arms = |line: &str| -> String {
         (0..50_000)
             .map(|at| line.replace('N', &at.to_string()))

@@ -2,7 +2,7 @@
 //!
 //! The sides are read as words (tokens of C, words of comments and of other text), each side's difference from the base
 //! is taken line by line and then word by word, and the differences are joined where they concern different statements,
-//! elements or items. The answer is given only if it keeps the promise of [`invariant`], reads back as the words that
+//! elements or items. The answer is given only if it keeps the promise of `invariant`, reads back as the words that
 //! were joined, and is as sound as what it was made from. What it breaks elsewhere is the build check's to say.
 
 mod context;
