@@ -56,8 +56,7 @@ impl Repository {
                 merge = rule.merge.clone();
             }
         }
-        if self.raw.is_bare()
-            && !matches!(merge, Merge::Unspecified | Merge::Driver(MergeDriver::Text))
+        if self.is_bare() && !matches!(merge, Merge::Unspecified | Merge::Driver(MergeDriver::Text))
         {
             let path = FilePath::new(path);
             notes.push(format!(
@@ -74,6 +73,18 @@ impl Repository {
                 MergeDriver::Text
             }
         })
+    }
+
+    /// Whether git takes the repository for a bare one: where the configuration does not say, by the directory's name.
+    fn is_bare(&self) -> bool {
+        let says = |key| {
+            let config = self.raw.config().ok()?;
+            config.get_entry(key).ok().map(drop)
+        };
+        let is_unsaid = says("core.bare").is_none() && says("core.worktree").is_none();
+        let name = self.raw.path().file_name();
+        self.raw.is_bare()
+            || is_unsaid && !self.raw.is_worktree() && name != Some(OsStr::new(".git"))
     }
 
     fn merge_rules(&self, tree: ObjectId, file: &[u8]) -> Result<Arc<[Rule]>, GitError> {

@@ -311,6 +311,8 @@ fn merge_attributes_count_for_nothing_in_a_bare_repository() {
     let target = repo.commit(&[("a.c", &LINES.replace("two", "2").replace("seven", "7"))]);
     assert_eq!(agreed(&repo, change, target), [ConflictKind::Binary]);
     repo.git(["clone", "--quiet", "--bare", ".", "bare"]);
+    // A copy of the git directory alone need not say that it is bare; git sees it by the name.
+    repo.git(["-C", "bare", "config", "--unset", "core.bare"]);
     let bare = backout::git::open(Some(&repo.path().join("bare"))).unwrap();
     let tree = bare.commit(target).unwrap().tree;
     let merged = merge::three_way(&bare.replay(change, None, tree).unwrap());
