@@ -148,14 +148,36 @@ proptest! {
         }
     }
 
-    /// Any bytes: no panic, and every word of an answer comes from a side.
+    /// Any bytes: no panic, every word of an answer comes from a side, and a side that did nothing leaves the other.
     #[test]
-    fn no_bytes_panic_the_merge(
+    fn any_bytes_are_merged_or_refused(
         base in "[ab(){};,\n/*\"# ]{0,60}",
         ours in "[ab(){};,\n/*\"# ]{0,60}",
         theirs in "[ab(){};,\n/*\"# ]{0,60}",
     ) {
-        let _ = merged(&base, &ours, &theirs);
+        if let Ok(resolution) = merged(&base, &ours, &theirs) {
+            let sides = [&*base, &*ours, &*theirs, "\n"].map(str::as_bytes);
+            let is_known = |byte: &u8| sides.iter().any(|side| side.contains(byte));
+            prop_assert!(resolution.bytes.iter().all(is_known));
+        }
+        for (one, other) in [(&ours, &base), (&base, &theirs)] {
+            if let Ok(resolution) = merged(&base, one, other) {
+                let changed = if one == &base { other } else { one };
+                prop_assert_eq!(String::from_utf8_lossy(&resolution.bytes), changed.as_str());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_end_of_a_text_is_no_part_of_its_last_line() {
+    for (base, ours, theirs, both) in [
+        ("", "a", "", "a"),
+        ("a", "a", "a\n", "a\n"),
+        ("a;\nb;\n", "a;\nb;", "c;\nb;\n", "c;\nb;"),
+    ] {
+        let resolution = merged(base, ours, theirs).unwrap();
+        assert_eq!(String::from_utf8_lossy(&resolution.bytes), both);
     }
 }
 

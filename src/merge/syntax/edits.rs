@@ -35,14 +35,19 @@ pub(super) fn between(
     let mut edits = Vec::new();
     for hunk in changed {
         let words = BeforeAfter {
-            before: sides.before.at_line(hunk.before.start)..sides.before.at_line(hunk.before.end),
-            after: sides.after.at_line(hunk.after.start)..sides.after.at_line(hunk.after.end),
+            before: on_lines(sides.before, &hunk.before, texts.before.len()),
+            after: on_lines(sides.after, &hunk.after, texts.after.len()),
         };
         let ids = ids.as_ref().map(Vec::as_slice);
         refine(ids, words, distinct, &mut edits);
     }
     let edits = joined(sides.before, edits);
     slid_all(sides, language, edits)
+}
+
+/// The words on a range of the lines of a text, which has `lines` of them.
+fn on_lines(words: &Words<'_>, range: &Range<u32>, lines: usize) -> Range<u32> {
+    words.at_line(range.start, lines)..words.at_line(range.end, lines)
 }
 
 /// The words that differ within changed lines.

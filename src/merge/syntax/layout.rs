@@ -35,7 +35,7 @@ pub(super) fn written(joining: &Joining<'_>, pieces: &[Piece]) -> Vec<u8> {
             }
         };
         let word = words.list[at];
-        if ends_line && !lead.contains(&b'\n') && word.kind != WordKind::End {
+        if ends_line && !lead.contains(&b'\n') && !ends_with_its_line(&word) {
             text.push(b'\n');
         }
         text.extend_from_slice(lead);
@@ -73,6 +73,14 @@ fn behind_removed(joining: &Joining<'_>) -> Behind {
         }
     }
     found
+}
+
+/// Whether the word stands behind the last visible one of a line: the newline that ends a comment ends its directive too.
+fn ends_with_its_line(word: &Word) -> bool {
+    matches!(
+        word.kind,
+        WordKind::End | WordKind::Code(TokenKind::DirectiveEnd)
+    )
 }
 
 fn ends_a_line(word: &Word) -> bool {

@@ -72,9 +72,16 @@ impl<'a> Words<'a> {
         at == 0 || line(at).is_some_and(|own| line(at - 1) < Some(own))
     }
 
-    /// The first word on this line or behind it.
-    pub(super) fn at_line(&self, line: u32) -> u32 {
-        crate::text::offset(self.list.partition_point(|word| word.line < line))
+    /// The first word on this line or behind it, of a text of so many lines. The end of the text is behind every line,
+    /// also behind a last one that no newline ends, and all other words are on a line, also the empty ones that stand
+    /// behind the last newline.
+    pub(super) fn at_line(&self, line: u32, lines: usize) -> u32 {
+        let words = &self.list[..self.list.len().saturating_sub(1)];
+        crate::text::offset(if line as usize >= lines {
+            words.len()
+        } else {
+            words.partition_point(|word| word.line < line)
+        })
     }
 
     pub(super) fn ids(&self) -> Vec<Token> {
