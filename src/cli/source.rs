@@ -56,6 +56,11 @@ impl SourceArguments {
             let name = "standard input".to_owned();
             let bytes = bounded(io::stdin(), &name)?;
             Ok(Source::Mails(vec![MailFile { name, bytes }]))
+        } else if !path.exists() && looks_like_mail(path) && repository.select(input).is_err() {
+            Err(
+                Failure::new(format!("no revision and no file named {input}"))
+                    .hint("git format-patch --stdout A..B writes a mailbox"),
+            )
         } else if !path.exists() || repository.select(input).is_ok() {
             Ok(Source::Revision(input.clone()))
         } else if path.is_dir() && path.join("cur").is_dir() {
@@ -69,6 +74,13 @@ impl SourceArguments {
             Ok(Source::Revision(input.clone()))
         }
     }
+}
+
+/// Whether a name that no file has was meant for one: a path, or an ending that mailboxes and patches have.
+fn looks_like_mail(path: &Path) -> bool {
+    let endings = ["mbox", "mbx", "patch", "diff", "eml"];
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    path.is_absolute() || ending.is_some_and(|ending| endings.contains(&ending))
 }
 
 /// Reads at most one byte more than mails may have: `mail` then says that it is too much.

@@ -182,9 +182,12 @@ impl GitError {
                 "if you trust it: git config --global --add safe.directory {}",
                 path.display()
             )),
-            Self::UnknownRevision { near, .. } | Self::UnknownPath { near, .. } => {
-                did_you_mean(near)
-            }
+            Self::UnknownRevision { near, .. } => Some(did_you_mean(near).unwrap_or_else(|| {
+                "what there is: git log --oneline, git branch --all, git tag".to_owned()
+            })),
+            Self::UnknownPath { near, .. } => Some(did_you_mean(near).unwrap_or_else(|| {
+                "what there is: git ls-tree -r --name-only REVISION; paths start at the top of the repository".to_owned()
+            })),
             Self::AmbiguousRevision { .. } => Some("write more digits of the id".to_owned()),
             Self::AbsentObject {
                 id,
@@ -199,7 +202,10 @@ impl GitError {
                 _ => format!("pass --mainline with a number from 1 to {parents}"),
             }),
             Self::NoWorkTree { .. } => Some("name a revision instead".to_owned()),
-            Self::NoCommitYet => Some("name a revision".to_owned()),
+            Self::NoCommitYet => Some(
+                "name a branch that has commits; backout check --staged looks at what the first one would hold"
+                    .to_owned(),
+            ),
             Self::NotACommit { .. } => Some("name a commit, a branch or a tag".to_owned()),
             Self::BranchExists { .. } | Self::BadBranchName { .. } => {
                 Some("name another branch: existing ones are never touched".to_owned())
@@ -207,8 +213,10 @@ impl GitError {
             Self::NoIdentity { .. } => {
                 Some("tell git who you are: git config user.name, git config user.email".to_owned())
             }
-            Self::CannotOpen { .. }
-            | Self::CannotWrite { .. }
+            Self::CannotOpen { .. } => {
+                Some("see whether git can: git status; objects named by SHA-256 are not read yet".to_owned())
+            }
+            Self::CannotWrite { .. }
             | Self::NoMergeBase { .. }
             | Self::Unreadable { .. }
             | Self::Malformed { .. } => None,

@@ -514,6 +514,26 @@ fn a_slip_gets_its_nearest_names() {
 }
 
 /// Every file below a directory with its content.
+#[test]
+fn what_names_nothing_is_answered_with_what_there_is() {
+    let repo = library();
+    let error = refusal(repo.path(), &["plan", "no-such-branch-anywhere"]);
+    assert!(
+        error.contains("unknown revision no-such-branch-anywhere"),
+        "{error}"
+    );
+    assert!(
+        error.contains("hint: ") && error.contains("git log"),
+        "{error}"
+    );
+    let error = refusal(repo.path(), &["check", "series.mbox"]);
+    assert!(
+        error.contains("no revision and no file named series.mbox"),
+        "{error}"
+    );
+    assert!(error.contains("hint: git format-patch"), "{error}");
+}
+
 fn content(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(directory).unwrap() {
