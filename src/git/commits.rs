@@ -72,6 +72,24 @@ impl Repository {
             .contains(&id)
     }
 
+    /// The newest commit of `since` or later at which a shallow clone ends: what came before it is not counted.
+    ///
+    /// # Errors
+    /// [`GitError::Malformed`], [`GitError::Unreadable`].
+    pub fn cut_since(&self, since: i64) -> Result<Option<ObjectId>, GitError> {
+        // Fills the memo.
+        self.is_graft(ObjectId::default());
+        let mut ends: Vec<ObjectId> =
+            (self.memo.borrow().grafts.iter().flatten().copied()).collect();
+        ends.sort_unstable();
+        let mut newest = None;
+        for end in ends {
+            let committed = self.commit(end)?.committed;
+            newest = newest.max((committed >= since).then_some((committed, end)));
+        }
+        Ok(newest.map(|(_, end)| end))
+    }
+
     fn read_grafts(&self) -> rustc_hash::FxHashSet<ObjectId> {
         let file = self.raw.commondir().join("shallow");
         let text = std::fs::read_to_string(file).unwrap_or_default();

@@ -146,7 +146,9 @@ impl Bench<'_> {
             limits: self.limits,
         };
         let mut analysis = analyze::analyze(&input, self.policy, self.model);
-        analysis.report.notes.extend(index.notes());
+        let notes = &mut analysis.report.notes;
+        notes.extend(index.notes());
+        notes.extend(past::cut(change, repository)?);
         Ok(analysis)
     }
 }

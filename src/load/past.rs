@@ -35,6 +35,21 @@ pub fn in_series(
     counted(change, earlier, (base, day), repository)
 }
 
+/// What to say where a shallow clone ends within the window: the counts are then too low.
+///
+/// # Errors
+/// What git cannot read.
+pub fn cut(change: &Change, repository: &Repository) -> Result<Option<String>, GitError> {
+    let since = change.committer.seconds.saturating_sub(THIRTY_DAYS);
+    let end = repository.cut_since(since)?;
+    Ok(end.map(|end| {
+        format!(
+            "this shallow clone ends at {end:.12}: commits before it are not counted, and the score knows less of how busy the \
+             files are; git fetch --unshallow brings the rest"
+        )
+    }))
+}
+
 fn counted(
     change: &Change,
     earlier: &[Change],

@@ -478,6 +478,26 @@ fn every_kind_of_repository_answers() {
 }
 
 #[test]
+fn a_shallow_clone_says_what_it_cannot_count() {
+    let repo = library();
+    let url = format!("file://{}", repo.path().display());
+    let folder = tempfile::tempdir().unwrap();
+    repo.git([
+        "clone",
+        "--quiet",
+        "--depth=2",
+        &url,
+        folder.path().to_str().unwrap(),
+    ]);
+    let end = repo.id("HEAD~1").to_string();
+    let (whole, _) = answer(repo.path(), &["check"]);
+    let (cut, _) = answer(folder.path(), &["check"]);
+    let note = format!("this shallow clone ends at {}", &end[..12]);
+    assert!(!whole.contains("shallow"), "{whole}");
+    assert!(cut.contains(&note), "{cut}");
+}
+
+#[test]
 fn an_absent_object_is_named_with_what_to_fetch() {
     let repo = library();
     let partial = repo.clone_with(&["--filter=blob:none", "--bare"]);
