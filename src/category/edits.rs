@@ -2,9 +2,10 @@
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-use crate::change::{FileChange, hunks::LineRange};
-use crate::items::lexer::{self, TokenKind};
-use crate::text::{BeforeAfter, LineIndex, LineNumber};
+use crate::change::hunks::LineRange;
+use crate::text::{BeforeAfter, LineNumber};
+
+use super::lexed::{Lexed, LexedFile};
 
 /// Unchanged tokens that may stand between two edits of one statement.
 const GAP: usize = 24;
@@ -33,61 +34,26 @@ pub(super) struct Group<'a> {
     pub(super) between: Vec<Vec<&'a [u8]>>,
 }
 
-/// A side of a file: its tokens that mean something and where each starts.
-struct Side<'a> {
-    texts: Vec<&'a [u8]>,
-    starts: Vec<u32>,
-    lines: LineIndex,
-}
-
 /// The edits of a file in order, grouped by statement; comments and white space do not count.
 ///
 /// Text that is no C is cut into tokens as if it were: words stay words.
-pub(super) fn of(file: &FileChange) -> Vec<Group<'_>> {
-    let sides = file.bytes().map(side);
-    file.hunks
-        .iter()
-        .flat_map(|hunk| of_hunk(sides.as_ref(), *hunk))
+pub(super) fn of<'a>(file: &LexedFile<'a>) -> Vec<Group<'a>> {
+    let hunks = file.change.hunks.iter();
+    hunks
+        .flat_map(|hunk| of_hunk(file.sides(), *hunk))
         .collect()
 }
 
-fn side(source: &[u8]) -> Side<'_> {
-    let mut side = Side {
-        texts: Vec::new(),
-        starts: Vec::new(),
-        lines: LineIndex::of(source),
-    };
-    for token in lexer::significant(source) {
-        side.starts.push(token.span.start);
-        side.texts.push(match token.kind {
-            TokenKind::DirectiveEnd => b"\n",
-            _ => token.span.of(source),
-        });
-    }
-    side
-}
-
-impl Side<'_> {
-    /// The tokens that start in a run of lines.
-    fn within(&self, lines: LineRange) -> std::ops::Range<usize> {
-        let at = |line: u32| {
-            let offset = self.lines.start(LineNumber(line)).unwrap_or(u32::MAX);
-            self.starts.partition_point(|start| *start < offset)
-        };
-        at(lines.first.0)..at(lines.first.0.saturating_add(lines.count))
-    }
-}
-
-fn of_hunk<'a>(sides: BeforeAfter<&Side<'a>>, lines: BeforeAfter<LineRange>) -> Vec<Group<'a>> {
+fn of_hunk<'a>(sides: BeforeAfter<&Lexed<'a>>, lines: BeforeAfter<LineRange>) -> Vec<Group<'a>> {
     let within = sides.zip(lines).map(|(side, lines)| side.within(lines));
     let texts = sides
         .zip(within.clone())
-        .map(|(side, within)| &side.texts[within]);
+        .map(|(side, within)| side.texts(within));
     if texts.before.len() + texts.after.len() > HUNK {
         let edit = Edit {
             line: lines.after.first,
             call: None,
-            tokens: texts.map(<[&[u8]]>::to_vec),
+            tokens: texts,
         };
         return vec![Group {
             edits: vec![edit],
@@ -137,24 +103,19 @@ fn ends_statement(gap: &[&[u8]]) -> bool {
             .any(|token| matches!(*token, b";" | b"{" | b"}" | b"\n"))
 }
 
-fn line_of(side: &Side<'_>, token: usize) -> LineNumber {
-    let start = side.starts.get(token).or(side.starts.last());
-    side.lines.line(start.copied().unwrap_or(0))
+fn line_of(side: &Lexed<'_>, token: usize) -> LineNumber {
+    side.lines.line(side.start(token))
 }
 
-fn call_around<'a>(side: &Side<'a>, token: usize) -> Option<&'a [u8]> {
+fn call_around<'a>(side: &Lexed<'a>, token: usize) -> Option<&'a [u8]> {
     let mut depth = 0;
     let first = token.saturating_sub(CALL_REACH);
-    for at in (first..token.min(side.texts.len())).rev() {
-        match side.texts[at] {
+    for at in (first..token.min(side.len())).rev() {
+        match side.text(at) {
             b")" => depth += 1,
             b"(" if depth > 0 => depth -= 1,
             b"(" => {
-                return side
-                    .texts
-                    .get(at.checked_sub(1)?)
-                    .copied()
-                    .filter(|name| is_name(name));
+                return Some(side.text(at.checked_sub(1)?)).filter(|name| is_name(name));
             }
             b";" | b"{" | b"}" => return None,
             _ => {}

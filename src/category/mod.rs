@@ -3,6 +3,7 @@
 //! The message is never an input. Paths mean what the caller says they mean (a policy's zones, or [`usual_kind`]).
 
 mod edits;
+mod lexed;
 mod moved;
 mod rewrite;
 pub mod size;
@@ -14,6 +15,7 @@ use crate::change::{Change, FileChange, hunks};
 use crate::items::lexer;
 use crate::text::{FilePath, is_c_path};
 
+use lexed::{Lexed, LexedFile};
 use size::{SizeCap, Sizes};
 
 /// The kind of a change; the first that fits, in this order.
@@ -89,14 +91,14 @@ pub fn of(
         .iter()
         .map(|file| file_kind(file, kind_of))
         .collect();
-    let code: Vec<_> = change
-        .files
+    let files: Vec<_> = change.files.iter().map(LexedFile::new).collect();
+    let code: Vec<_> = files
         .iter()
         .zip(&kinds)
         .filter(|(_, kind)| **kind == PathKind::Code)
         .map(|(file, _)| file)
         .collect();
-    let sizes = Sizes::of(change, &kinds);
+    let sizes = Sizes::of(&files, &kinds);
     if let Some((category, why)) = by_paths(&kinds).or_else(|| by_tokens(&code)) {
         return Classification {
             category,
@@ -175,26 +177,26 @@ fn by_paths(kinds: &[PathKind]) -> Option<(Category, String)> {
     }
 }
 
-fn by_tokens(code: &[&FileChange]) -> Option<(Category, String)> {
+fn by_tokens(code: &[&LexedFile<'_>]) -> Option<(Category, String)> {
     if code.is_empty() {
         return None;
     }
-    let all_same = |same: fn(&[u8], &[u8]) -> bool| {
+    let all_same = |same: fn(&Lexed<'_>, &Lexed<'_>) -> bool| {
         code.iter().all(|file| {
-            let sides = file.bytes();
-            let same = if is_c_path(file.path()) {
+            let same = if file.is_c() {
                 same
             } else {
                 same_but_for_line_ends
             };
-            stays_in_place(file) && same(sides.before, sides.after)
+            let sides = || file.sides();
+            stays_in_place(file.change) && same(sides().before, sides().after)
         })
     };
     if all_same(same_but_for_space) {
         let why = "it reads the same without its white space".to_owned();
         return Some((Category::WhitespaceOnly, why));
     }
-    all_same(lexer::same_tokens).then(|| {
+    all_same(|one, other| one.has_tokens_of(other)).then(|| {
         let why = "the C reads the same without its comments".to_owned();
         (Category::CommentOnly, why)
     })
@@ -212,7 +214,8 @@ fn stays_in_place(file: &FileChange) -> bool {
 }
 
 /// The same lines, blanks at their ends aside: elsewhere than in C, other white space may mean something.
-fn same_but_for_line_ends(one: &[u8], other: &[u8]) -> bool {
+fn same_but_for_line_ends(one: &Lexed<'_>, other: &Lexed<'_>) -> bool {
+    let (one, other) = (one.source(), other.source());
     let lines = |source: &[u8]| -> Vec<Vec<u8>> {
         let lines = source.split(|byte| *byte == b'\n');
         lines.map(|line| line.trim_ascii_end().to_vec()).collect()
@@ -221,7 +224,7 @@ fn same_but_for_line_ends(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// The same tokens, and the same comments but for the blanks in them.
-fn same_but_for_space(one: &[u8], other: &[u8]) -> bool {
+fn same_but_for_space(one: &Lexed<'_>, other: &Lexed<'_>) -> bool {
     let comments = |source: &[u8]| -> Vec<u8> {
         lexer::tokens(source)
             .filter(|token| token.kind == lexer::TokenKind::Comment)
@@ -229,21 +232,21 @@ fn same_but_for_space(one: &[u8], other: &[u8]) -> bool {
             .filter(|byte| !byte.is_ascii_whitespace())
             .collect()
     };
-    lexer::same_tokens(one, other) && comments(one) == comments(other)
+    one.has_tokens_of(other) && comments(one.source()) == comments(other.source())
 }
 
 /// At most so many odd places are listed.
 const ODD: usize = 5;
 
 /// Mechanical where a few rules say the change; the rules are evidence, also where too many edits fall outside.
-fn by_rules(code: &[&FileChange]) -> (Option<(Category, String)>, Vec<String>) {
+fn by_rules(code: &[&LexedFile<'_>]) -> (Option<(Category, String)>, Vec<String>) {
     // A semantic patch that comes with what it did is the rule itself.
     let code: Vec<_> = code
         .iter()
         .copied()
-        .filter(|file| !file.path().as_bytes().ends_with(b".cocci"))
+        .filter(|file| !file.change.path().as_bytes().ends_with(b".cocci"))
         .collect();
-    let all_edited = code.iter().all(|file| is_edited_text(file));
+    let all_edited = code.iter().all(|file| is_edited_text(file.change));
     let Some(mined) = all_edited.then(|| rewrite::mine(&code)).flatten() else {
         return (None, Vec::new());
     };
@@ -287,11 +290,11 @@ fn is_edited_text(file: &FileChange) -> bool {
     sides.before && sides.after && !hunks::is_binary(bytes.before) && !hunks::is_binary(bytes.after)
 }
 
-fn by_size(code: &[&FileChange], sizes: Sizes, cap: SizeCap) -> Option<(Category, String)> {
+fn by_size(code: &[&LexedFile<'_>], sizes: Sizes, cap: SizeCap) -> Option<(Category, String)> {
     let counted = cap.counting.of(sizes.code);
     let all_edited = code.iter().all(|file| {
-        let sides = file.sides.as_ref().map(Option::is_some);
-        sides.before && sides.after && !file.hunks.is_empty()
+        let sides = file.change.sides.as_ref().map(Option::is_some);
+        sides.before && sides.after && !file.change.hunks.is_empty()
     });
     (!code.is_empty() && all_edited && counted <= cap.lines).then(|| {
         let why = format!(

@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::change::{FileChange, hunks, hunks::LineRange};
-use crate::text::is_c_path;
 
-use super::size::{lines_not_blank, lines_with_tokens};
+use super::lexed::{Lexed, LexedFile};
 
 /// At least so many lines move; less may be a coincidence. Tuned by eye.
 const LINES: usize = 10;
@@ -44,19 +43,24 @@ impl Moved {
 }
 
 /// What moved, where that is all that the change does: includes, guards and a few odd lines aside.
-pub(super) fn of(files: &[&FileChange]) -> Option<Moved> {
+pub(super) fn of(files: &[&LexedFile<'_>]) -> Option<Moved> {
     let mut sides: [BTreeMap<String, Vec<usize>>; 2] = Default::default();
     let mut found = Moved::default();
     for (number, file) in files.iter().enumerate() {
-        let bytes = file.bytes();
+        let bytes = file.change.bytes();
         if hunks::is_binary(bytes.before) || hunks::is_binary(bytes.after) {
             return None;
         }
-        found.renamed += usize::from(is_renamed(file) && file.hunks.is_empty());
-        let lines = bytes.map(|source| lines_of(source, is_c_path(file.path())));
-        for hunk in &file.hunks {
-            add(&mut sides[0], &lines.before, hunk.before, number);
-            add(&mut sides[1], &lines.after, hunk.after, number);
+        let hunks = &file.change.hunks;
+        found.renamed += usize::from(is_renamed(file.change) && hunks.is_empty());
+        for hunk in hunks {
+            let lines = file.sides().zip(*hunk);
+            let lines = lines.map(|(side, range)| lines_of(side, range, file.is_c()));
+            for (side, lines) in sides.iter_mut().zip([lines.before, lines.after]) {
+                for line in lines {
+                    side.entry(line).or_default().push(number);
+                }
+            }
         }
     }
     let [mut gone, new] = sides;
@@ -91,12 +95,11 @@ fn is_renamed(file: &FileChange) -> bool {
     sides.before.is_some() && sides.after.is_some() && sides.before != sides.after
 }
 
-/// The lines of a file that say something, trimmed; empty for the others.
-fn lines_of(source: &[u8], is_c: bool) -> Vec<String> {
-    let says = if is_c {
-        lines_with_tokens(source)
-    } else {
-        lines_not_blank(source)
+/// Those of some lines that say something, trimmed.
+fn lines_of(side: &Lexed<'_>, range: LineRange, is_c: bool) -> Vec<String> {
+    let says = match is_c {
+        true => side.lines_with_tokens(range),
+        false => side.lines_not_blank(range),
     };
     let line = |(text, says): (&[u8], bool)| {
         let text = String::from_utf8_lossy(text).trim().to_owned();
@@ -106,23 +109,7 @@ fn lines_of(source: &[u8], is_c: bool) -> Vec<String> {
                 let is_guard = *word != "#define" || text.split_whitespace().count() == 2;
                 text.replace("# ", "#").starts_with(word) && is_guard
             });
-        if says && words >= 3 && !follows {
-            text
-        } else {
-            String::new()
-        }
+        (says && words >= 3 && !follows).then_some(text)
     };
-    source
-        .split(|byte| *byte == b'\n')
-        .zip(says)
-        .map(line)
-        .collect()
-}
-
-fn add(side: &mut BTreeMap<String, Vec<usize>>, lines: &[String], range: LineRange, file: usize) {
-    let first = (range.first.0 as usize).saturating_sub(1).min(lines.len());
-    let end = first.saturating_add(range.count as usize).min(lines.len());
-    for line in lines[first..end].iter().filter(|line| !line.is_empty()) {
-        side.entry(line.clone()).or_default().push(file);
-    }
+    side.lines_of(range).zip(says).filter_map(line).collect()
 }

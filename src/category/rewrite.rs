@@ -5,9 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::FileChange;
-
 use super::edits::{self, Edit, Group};
+use super::lexed::LexedFile;
 use super::template::{self, Frequent, Template};
 
 /// At most so many rules: more than a few explain nothing.
@@ -86,7 +85,7 @@ impl Mined {
 }
 
 /// The rules of these files' edits; `None` where there is no edit, or more than can be looked at.
-pub(super) fn mine(files: &[&FileChange]) -> Option<Mined> {
+pub(super) fn mine(files: &[&LexedFile<'_>]) -> Option<Mined> {
     let groups: Vec<(usize, Group<'_>)> = files
         .iter()
         .enumerate()
@@ -126,7 +125,7 @@ pub(super) fn mine(files: &[&FileChange]) -> Option<Mined> {
         .filter(|(number, (_, edit))| {
             uncovered.contains(number) && !is_renamed_string(edit, &rules)
         })
-        .map(|(_, (file, edit))| format!("{}:{}", files[file].path(), edit.line))
+        .map(|(_, (file, edit))| format!("{}:{}", files[file].change.path(), edit.line))
         .collect();
     Some(Mined {
         rules,

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Change, FileChange};
-use crate::items::lexer::{self, TokenKind};
-use crate::text::{BeforeAfter, LineIndex, is_c_path};
+use crate::text::{BeforeAfter, offset};
 
 use super::PathKind;
+use super::lexed::LexedFile;
 
 /// How lines are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,10 +72,10 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    pub(super) fn of(change: &Change, kinds: &[PathKind]) -> Self {
+    pub(super) fn of(files: &[LexedFile<'_>], kinds: &[PathKind]) -> Self {
         let mut sizes = Self::default();
-        for (file, kind) in change.files.iter().zip(kinds) {
-            sizes.all = sum(sizes.all, file.line_counts());
+        for (file, kind) in files.iter().zip(kinds) {
+            sizes.all = sum(sizes.all, file.change.line_counts());
             if *kind == PathKind::Code {
                 sizes.code = sum(sizes.code, code_lines(file));
             }
@@ -100,48 +99,17 @@ fn sum(one: BeforeAfter<u32>, other: BeforeAfter<u32>) -> BeforeAfter<u32> {
 }
 
 /// The changed lines of a file that hold code.
-fn code_lines(file: &FileChange) -> BeforeAfter<u32> {
-    let is_c = is_c_path(file.path());
-    let holds = file.bytes().map(|source| {
-        if is_c {
-            lines_with_tokens(source)
-        } else {
-            lines_not_blank(source)
-        }
-    });
-    let count = |lines: &[bool], range: crate::change::hunks::LineRange| {
-        let first = (range.first.0 as usize).saturating_sub(1).min(lines.len());
-        let end = first.saturating_add(range.count as usize).min(lines.len());
-        crate::text::offset(lines[first..end].iter().filter(|holds| **holds).count())
-    };
+fn code_lines(file: &LexedFile<'_>) -> BeforeAfter<u32> {
     let mut counts = BeforeAfter::default();
-    for hunk in &file.hunks {
-        let of_hunk = holds
-            .as_ref()
-            .zip(*hunk)
-            .map(|(lines, range)| count(lines, range));
+    for hunk in &file.change.hunks {
+        let of_hunk = file.sides().zip(*hunk).map(|(side, lines)| {
+            let holds = match file.is_c() {
+                true => side.lines_with_tokens(lines),
+                false => side.lines_not_blank(lines),
+            };
+            offset(holds.into_iter().filter(|holds| *holds).count())
+        });
         counts = sum(counts, of_hunk);
     }
     counts
-}
-
-pub(super) fn lines_not_blank(source: &[u8]) -> Vec<bool> {
-    source
-        .split(|byte| *byte == b'\n')
-        .map(|line| !line.iter().all(u8::is_ascii_whitespace))
-        .collect()
-}
-
-pub(super) fn lines_with_tokens(source: &[u8]) -> Vec<bool> {
-    let index = LineIndex::of(source);
-    let mut holds = vec![false; memchr::memchr_iter(b'\n', source).count() + 1];
-    for token in lexer::significant(source) {
-        if token.kind == TokenKind::DirectiveEnd || token.span.is_empty() {
-            continue;
-        }
-        let first = index.line(token.span.start).0 as usize - 1;
-        let last = index.line(token.span.end - 1).0 as usize - 1;
-        holds[first..=last].fill(true);
-    }
-    holds
 }
