@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{Form, ItemFacts, NameId, Operand, Reference, Role, SymbolKind};
 use crate::text::offset;
@@ -67,7 +67,7 @@ struct Growth<'a> {
     by_identity: FxHashMap<Identity, SymbolId>,
     edges: BTreeMap<EdgeKey, Use>,
     file_scope: Vec<FileScopeUse>,
-    read: BTreeSet<ItemId>,
+    read: FxHashSet<ItemId>,
     read_bytes: u64,
     notes: BTreeSet<String>,
 }
@@ -95,6 +95,36 @@ struct Place<'f> {
     id: ItemId,
     start: u32,
     facts: &'f ItemFacts,
+}
+
+/// An item with its facts, and which of its references are to names that were asked for.
+struct Met {
+    id: ItemId,
+    facts: Arc<ItemFacts>,
+    references: Vec<u32>,
+}
+
+impl Met {
+    fn of(id: ItemId, facts: Arc<ItemFacts>, names: &FxHashSet<&str>) -> Self {
+        let wanted = facts.names.iter().map(|(_, name)| names.contains(name));
+        let wanted: Vec<bool> = wanted.collect();
+        let references = facts.references.iter().enumerate();
+        let references = references
+            .filter(|(_, one)| wanted.get(one.name.0 as usize) == Some(&true))
+            .map(|(at, _)| offset(at))
+            .collect();
+        Self {
+            id,
+            facts,
+            references,
+        }
+    }
+
+    /// Those references, in order.
+    fn references(&self) -> impl Iterator<Item = &Reference> {
+        let at = self.references.iter();
+        at.filter_map(|at| self.facts.references.get(*at as usize))
+    }
 }
 
 impl<'f> Place<'f> {
@@ -145,7 +175,7 @@ impl<'a> Growth<'a> {
             by_identity: FxHashMap::default(),
             edges: BTreeMap::new(),
             file_scope: Vec::new(),
-            read: BTreeSet::new(),
+            read: FxHashSet::default(),
             read_bytes: 0,
             notes: BTreeSet::new(),
         }
@@ -257,12 +287,12 @@ impl<'a> Growth<'a> {
         let mut found = Found::default();
         self.resolver.learn(by_name.keys().map(|name| &**name));
         let items = self.affordable(&by_name);
-        let items = self.facts(&items);
-        self.learn_owners(&items, &by_name);
-        for (id, facts) in items {
-            let place = self.place(id, &facts);
-            for reference in &facts.references {
-                if let Some(layer) = by_name.get(facts.names.name(reference.name)) {
+        let items = self.facts(&items, &by_name);
+        self.learn_owners(&items);
+        for met in &items {
+            let place = self.place(met.id, &met.facts);
+            for reference in met.references() {
+                if let Some(layer) = by_name.get(met.facts.names.name(reference.name)) {
                     self.meet(&place, reference, layer, &mut found);
                 }
             }
@@ -272,19 +302,20 @@ impl<'a> Growth<'a> {
 
     /// Looks up in one go what the owners of these items' members are declared as: one by one would ask the whole tree
     /// for each.
-    fn learn_owners(&self, items: &[(ItemId, Arc<ItemFacts>)], names: &ByName) {
-        let mut owners = BTreeSet::new();
-        for (_, facts) in items {
-            for reference in &facts.references {
+    fn learn_owners(&self, items: &[Met]) {
+        let mut owners = FxHashSet::default();
+        for met in items {
+            for reference in met.references() {
                 if let Role::Member { owner }
                 | Role::MemberCall { owner, .. }
                 | Role::Stored { owner, .. } = &reference.role
-                    && names.contains_key(facts.names.name(reference.name))
                 {
-                    owners.extend(owner_names(owner).map(|name| facts.names.name(name)));
+                    owners.extend(owner_names(owner).map(|name| met.facts.names.name(name)));
                 }
             }
         }
+        let mut owners: Vec<&str> = owners.into_iter().collect();
+        owners.sort_unstable();
         self.resolver.learn(owners.iter().copied());
         let types: BTreeSet<Arc<str>> = owners
             .iter()
@@ -306,7 +337,7 @@ impl<'a> Growth<'a> {
         let lists = self.index.mentions(&texts);
         let mut order: Vec<usize> = (0..lists.len()).collect();
         order.sort_by_key(|at| (lists[*at].len(), *at));
-        let mut items = BTreeSet::new();
+        let mut items = Vec::new();
         let mut skipped = 0_usize;
         for at in order {
             let is_full = self.symbols.len() >= self.limits.symbols;
@@ -318,8 +349,8 @@ impl<'a> Growth<'a> {
                 if self.read.insert(*id) {
                     self.read_bytes += u64::from(self.index.item(*id).span.len());
                 }
-                items.insert(*id);
             }
+            items.extend_from_slice(&lists[at]);
         }
         if skipped > 0 {
             self.notes.insert(format!(
@@ -328,12 +359,19 @@ impl<'a> Growth<'a> {
                 self.limits.symbols
             ));
         }
-        items.into_iter().collect()
+        items.sort_unstable();
+        items.dedup();
+        items
     }
 
-    fn facts(&self, items: &[ItemId]) -> Vec<(ItemId, Arc<ItemFacts>)> {
+    /// The items with their facts and their references to the names.
+    fn facts(&self, items: &[ItemId], names: &ByName) -> Vec<Met> {
+        let names: FxHashSet<&str> = names.keys().map(|name| &**name).collect();
         let facts = self.index.facts(items);
-        items.iter().copied().zip(facts).collect()
+        let items = items.iter().zip(facts);
+        items
+            .map(|(id, facts)| Met::of(*id, facts, &names))
+            .collect()
     }
 
     /// Keeps a reference if it means one of the layer's symbols of its name.
@@ -462,12 +500,13 @@ impl<'a> Growth<'a> {
             .map(|name| (Arc::clone(name), Vec::new()))
             .collect();
         let items = self.affordable(&names);
-        let items = self.facts(&items);
-        self.learn_owners(&items, &names);
+        let items = self.facts(&items, &names);
+        self.learn_owners(&items);
         let mut found = Found::default();
-        for (id, facts) in items {
-            let place = self.place(id, &facts);
-            for reference in &facts.references {
+        for met in &items {
+            let (id, facts) = (met.id, &met.facts);
+            let place = self.place(id, facts);
+            for reference in met.references() {
                 let Role::MemberCall { owner, .. } = &reference.role else {
                     continue;
                 };
@@ -477,7 +516,7 @@ impl<'a> Growth<'a> {
                 let Some(record) = self.resolver.record(&place.sight(), owner) else {
                     continue;
                 };
-                let tables = self.resolver.tables(id.file, &facts, owner);
+                let tables = self.resolver.tables(id.file, facts, owner);
                 for one in stored.iter().filter(|one| one.is_called(&record, &tables)) {
                     let used = Use {
                         kind: EdgeKind::IndirectCall,
