@@ -9,10 +9,11 @@ mod folder;
 mod segment;
 
 use std::collections::BTreeMap;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use memmap2::Mmap;
 use xxhash_rust::xxh3::xxh3_128;
 
 use segment::Segment;
@@ -37,19 +38,29 @@ impl Space {
 
 /// Bytes out of the store.
 #[derive(Clone, Debug)]
-pub struct Record(Arc<[u8]>);
+pub struct Record(Bytes);
+
+#[derive(Clone, Debug)]
+enum Bytes {
+    Owned(Arc<[u8]>),
+    /// A large record stays in its segment.
+    Mapped(Arc<Mmap>, Range<usize>),
+}
 
 impl Deref for Record {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Bytes::Owned(bytes) => bytes,
+            Bytes::Mapped(map, place) => map.get(place.clone()).unwrap_or_default(),
+        }
     }
 }
 
 impl From<Vec<u8>> for Record {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes.into())
+        Self(Bytes::Owned(bytes.into()))
     }
 }
 
@@ -113,14 +124,14 @@ impl Store {
         self.folder.as_ref()?;
         let key = space.key(id);
         if let Some(bytes) = self.stored(key) {
-            return Some(Record(bytes));
+            return Some(bytes);
         }
         let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = pending.records.get(&key)?;
-        Some(Record(Arc::clone(bytes)))
+        Some(Record(Bytes::Owned(Arc::clone(bytes))))
     }
 
-    fn stored(&self, key: u128) -> Option<Arc<[u8]>> {
+    fn stored(&self, key: u128) -> Option<Record> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
         segments.iter().find_map(|segment| segment.find(key))
     }
@@ -138,7 +149,7 @@ impl Store {
                 self.write(&full);
             }
         }
-        Record(bytes)
+        Record(Bytes::Owned(bytes))
     }
 
     /// Writes what was put so far as a segment of its own; what cannot be written is dropped.

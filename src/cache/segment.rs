@@ -1,7 +1,7 @@
 //! One segment of the store: an immutable file of records with a sorted index.
 //!
-//! The index is looked up through a memory map. Records are read into memory of their own: a page fault on a mapped
-//! record brings in 64 KiB around it, which made small records of a large store cost 20 times their size.
+//! The index is looked up through a memory map, and so are large records. Others are read into memory of their own: a page
+//! fault on a mapped record brings in 64 KiB around it, which made small records of a large store cost 20 times their size.
 //!
 //! Layout, little-endian: a header of 48 bytes (magic, format, count of records, offset of the index, length of the file,
 //! xxh3-64 of what precedes), the records (xxh3-64 of the payload seeded with the key, then the payload), the index
@@ -20,18 +20,22 @@ use std::time::SystemTime;
 use memmap2::Mmap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+use super::{Bytes, Record};
+
 const MAGIC: [u8; 8] = *b"backout\n";
 /// Changes with the layout above; what the payloads mean has its own version in their keys.
 const FORMAT: u64 = 1;
 const HEADER: usize = 48;
 const ENTRY: usize = 32;
 const CHECK: usize = 8;
+/// Records of so many bytes are not copied.
+const LARGE: usize = 1 << 20;
 
 /// A segment that is open for reading.
 #[derive(Debug)]
 pub(super) struct Segment {
     file: File,
-    map: Mmap,
+    map: Arc<Mmap>,
     index: Range<usize>,
     /// Whether a record was found here.
     used: AtomicBool,
@@ -59,7 +63,7 @@ impl Segment {
         let index = checked_index(&map)?;
         Ok(Self {
             file,
-            map,
+            map: Arc::new(map),
             index,
             used: AtomicBool::new(false),
         })
@@ -76,14 +80,19 @@ impl Segment {
     }
 
     /// The payload of `key`, if its checksum is right.
-    pub(super) fn find(&self, key: u128) -> Option<Arc<[u8]>> {
+    pub(super) fn find(&self, key: u128) -> Option<Record> {
         let place = self.location(self.position(key)?)?.1;
+        if place.len() >= LARGE {
+            self.used.store(true, Ordering::Relaxed);
+            let mapped = || Record(Bytes::Mapped(Arc::clone(&self.map), place.clone()));
+            return self.is_sound(key, &place).then(mapped);
+        }
         let mut bytes = vec![0; CHECK + place.len()];
         let start = u64::try_from(place.start - CHECK).ok()?;
         self.file.read_exact_at(&mut bytes, start).ok()?;
         let (stored, payload) = bytes.split_at(CHECK);
         self.used.store(true, Ordering::Relaxed);
-        (stored == check(key, payload).to_le_bytes()).then(|| payload.into())
+        (stored == check(key, payload).to_le_bytes()).then(|| Record(Bytes::Owned(payload.into())))
     }
 
     /// Dates the file by its last use, which eviction goes by; where that is not allowed, it keeps the day it was written.

@@ -1,5 +1,7 @@
-//! A tree index over files in memory, and one that lays changed files over another index.
+//! A tree index over files in memory, and one that lays changed files over another index. The file is long because
+//! both answer the whole trait, the second by way of the first.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -9,6 +11,7 @@ use crate::facts::{self, ItemFacts};
 use crate::items::{self, FileItems, Item, ItemKey, ItemKind};
 use crate::text::{FilePath, LineIndex, LineNumber, Span, offset};
 
+use super::includes::{KnownIncludes, same_lines};
 use super::index::{FileId, ItemId, TreeIndex};
 use super::names::{self, IncludeLine, NameMark};
 
@@ -218,7 +221,7 @@ enum Origin {
 pub struct Overlay<'a> {
     base: &'a dyn TreeIndex,
     changed: Files,
-    paths: Vec<FilePath>,
+    paths: Cow<'a, [FilePath]>,
     origins: Vec<Origin>,
     /// For each file of the base, its id here.
     from_base: Vec<Option<FileId>>,
@@ -243,7 +246,16 @@ impl<'a> Overlay<'a> {
         changes: impl IntoIterator<Item = (FilePath, Option<Arc<[u8]>>)>,
         split: &Split,
     ) -> Self {
-        let changes: BTreeMap<_, _> = changes.into_iter().collect();
+        let changes: BTreeMap<FilePath, Option<Arc<[u8]>>> = changes.into_iter().collect();
+        let stays = |(path, content): (&FilePath, &Option<Arc<[u8]>>)| {
+            let is_there = content.is_some() && crate::text::is_c_path(path);
+            base.file(path).is_some() == is_there
+        };
+        if changes.iter().all(stays) {
+            let sources = changes.into_iter();
+            let sources = sources.filter_map(|(path, content)| Some((path, content?)));
+            return Self::in_place(base, Files::known(sources, split));
+        }
         let kept = base.files().iter().enumerate();
         let kept = kept.filter(|(_, path)| !changes.contains_key(*path));
         let mut all: Vec<(FilePath, Origin)> = kept
@@ -258,6 +270,27 @@ impl<'a> Overlay<'a> {
         Self::over(base, changed, all)
     }
 
+    /// Where the paths stay as they are, so do the ids.
+    fn in_place(base: &'a dyn TreeIndex, changed: Files) -> Self {
+        let count = offset(base.files().len());
+        let mut origins: Vec<_> = (0..count).map(|at| Origin::Base(FileId(at))).collect();
+        let mut from_base: Vec<_> = (0..count).map(|at| Some(FileId(at))).collect();
+        let here = changed.paths.iter();
+        let from_changed: Vec<FileId> = here.filter_map(|path| base.file(path)).collect();
+        for (at, here) in from_changed.iter().enumerate() {
+            origins[here.0 as usize] = Origin::Changed(FileId(offset(at)));
+            from_base[here.0 as usize] = None;
+        }
+        Self {
+            base,
+            changed,
+            paths: Cow::Borrowed(base.files()),
+            origins,
+            from_base,
+            from_changed,
+        }
+    }
+
     fn over(base: &'a dyn TreeIndex, changed: Files, all: Vec<(FilePath, Origin)>) -> Self {
         let mut from_base = vec![None; base.files().len()];
         let mut from_changed = vec![FileId(0); changed.paths.len()];
@@ -268,11 +301,11 @@ impl<'a> Overlay<'a> {
                 Origin::Changed(file) => from_changed[file.0 as usize] = here,
             }
         }
-        let (paths, origins) = all.into_iter().unzip();
+        let (paths, origins): (Vec<_>, Vec<_>) = all.into_iter().unzip();
         Self {
             base,
             changed,
-            paths,
+            paths: Cow::Owned(paths),
             origins,
             from_base,
             from_changed,
@@ -299,7 +332,9 @@ impl<'a> Overlay<'a> {
             ..id
         });
         let mut joined: Vec<_> = base.chain(changed).collect();
-        joined.sort_unstable();
+        if !joined.is_sorted() {
+            joined.sort_unstable();
+        }
         joined
     }
 
@@ -368,6 +403,19 @@ impl TreeIndex for Overlay<'_> {
     fn items(&self, file: FileId) -> Arc<FileItems> {
         let (index, file) = self.origin(file);
         index.items(file)
+    }
+
+    fn known_includes(&self) -> Option<Arc<KnownIncludes>> {
+        if matches!(self.paths, Cow::Owned(_)) {
+            return None;
+        }
+        let known = self.base.known_includes()?;
+        let other = |here: &FileId| !same_lines(&self.includes(*here), &self.base.includes(*here));
+        let others: Vec<_> = self.from_changed.iter().copied().filter(other).collect();
+        if others.is_empty() {
+            return Some(known);
+        }
+        Some(Arc::new(known.without(&others)))
     }
 
     fn includes(&self, file: FileId) -> Vec<IncludeLine> {

@@ -4,8 +4,8 @@
 //! kept, since one tree serves several builds. Does not see includes whose path a macro gives.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -18,30 +18,84 @@ use super::names::IncludeLine;
 /// The include structure of a tree, worked out where it is asked for.
 pub struct Includes<'a> {
     index: &'a dyn TreeIndex,
-    by_name: OnceLock<FxHashMap<Vec<u8>, Vec<FileId>>>,
-    direct: Vec<OnceLock<Box<[FileId]>>>,
-    reached: Vec<OnceLock<Box<[FileId]>>>,
+    known: Arc<KnownIncludes>,
+}
+
+/// What was worked out about the includes of a tree. It depends on the paths and the include lines of its files alone, so
+/// neighbouring trees may share it.
+pub struct KnownIncludes {
+    by_name: Arc<OnceLock<ByFileName>>,
+    direct: Vec<OnceLock<Arc<[FileId]>>>,
+    reached: Vec<OnceLock<Arc<[FileId]>>>,
     includers: OnceLock<BTreeMap<FileId, Vec<FileId>>>,
     /// How often somebody asked for includers before all were known.
     asked: AtomicUsize,
+}
+
+type ByFileName = FxHashMap<Vec<u8>, Vec<FileId>>;
+
+impl KnownIncludes {
+    /// Nothing yet, of a tree of so many files.
+    #[must_use]
+    pub fn nothing(count: usize) -> Self {
+        Self {
+            by_name: Arc::default(),
+            direct: (0..count).map(|_| OnceLock::new()).collect(),
+            reached: (0..count).map(|_| OnceLock::new()).collect(),
+            includers: OnceLock::new(),
+            asked: AtomicUsize::new(0),
+        }
+    }
+
+    /// What stays true of a tree of the same paths in which some files (sorted) have other include lines.
+    #[must_use]
+    pub fn without(&self, changed: &[FileId]) -> Self {
+        let is_changed = |file: &FileId| changed.binary_search(file).is_ok();
+        let direct = self.direct.iter().enumerate();
+        let direct = direct.map(|(at, known)| match is_changed(&FileId(offset(at))) {
+            true => OnceLock::new(),
+            false => known.clone(),
+        });
+        let reached = self.reached.iter().map(|known| match known.get() {
+            Some(files) if !changed.iter().any(|one| files.binary_search(one).is_ok()) => {
+                known.clone()
+            }
+            _ => OnceLock::new(),
+        });
+        Self {
+            by_name: Arc::clone(&self.by_name),
+            direct: direct.collect(),
+            reached: reached.collect(),
+            includers: OnceLock::new(),
+            asked: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl std::fmt::Debug for KnownIncludes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KnownIncludes").finish_non_exhaustive()
+    }
+}
+
+/// Whether two files include the same, line by line.
+#[must_use]
+pub fn same_lines(one: &[IncludeLine], other: &[IncludeLine]) -> bool {
+    let written = |line: &IncludeLine| (line.brackets, line.path.clone());
+    one.iter().map(written).eq(other.iter().map(written))
 }
 
 /// Questions for includers that are answered one by one; a question costs about a thirtieth of reading the whole tree.
 const LOOKUPS: usize = 32;
 
 impl<'a> Includes<'a> {
-    /// Over a tree; reads nothing yet.
+    /// Over a tree; reads nothing yet, and takes over what the index remembers.
     #[must_use]
     pub fn new(index: &'a dyn TreeIndex) -> Self {
-        let count = index.files().len();
-        let slots = || (0..count).map(|_| OnceLock::new()).collect();
+        let nothing = || Arc::new(KnownIncludes::nothing(index.files().len()));
         Self {
             index,
-            by_name: OnceLock::new(),
-            direct: slots(),
-            reached: slots(),
-            includers: OnceLock::new(),
-            asked: AtomicUsize::new(0),
+            known: index.known_includes().unwrap_or_else(nothing),
         }
     }
 
@@ -87,9 +141,9 @@ impl<'a> Includes<'a> {
         &self.index.files()[file.0 as usize]
     }
 
-    fn by_name(&self) -> &FxHashMap<Vec<u8>, Vec<FileId>> {
-        self.by_name.get_or_init(|| {
-            let mut by_name: FxHashMap<Vec<u8>, Vec<FileId>> = FxHashMap::default();
+    fn by_name(&self) -> &ByFileName {
+        self.known.by_name.get_or_init(|| {
+            let mut by_name = ByFileName::default();
             for (at, path) in self.index.files().iter().enumerate() {
                 let files = by_name.entry(path.file_name().to_vec()).or_default();
                 files.push(FileId(offset(at)));
@@ -101,7 +155,7 @@ impl<'a> Includes<'a> {
     /// The files that a file includes itself, sorted, each once.
     #[must_use]
     pub fn direct(&self, file: FileId) -> &[FileId] {
-        let Some(slot) = self.direct.get(file.0 as usize) else {
+        let Some(slot) = self.known.direct.get(file.0 as usize) else {
             return &[];
         };
         slot.get_or_init(|| {
@@ -120,11 +174,11 @@ impl<'a> Includes<'a> {
     /// Every file that a file reaches through includes, itself among them, sorted.
     #[must_use]
     pub fn reached(&self, file: FileId) -> &[FileId] {
-        let Some(slot) = self.reached.get(file.0 as usize) else {
+        let Some(slot) = self.known.reached.get(file.0 as usize) else {
             return &[];
         };
         slot.get_or_init(|| {
-            let mut seen = vec![false; self.direct.len()];
+            let mut seen = vec![false; self.known.direct.len()];
             seen[file.0 as usize] = true;
             let mut open = vec![file];
             let mut reached = open.clone();
@@ -151,8 +205,8 @@ impl<'a> Includes<'a> {
     /// asks on has the includes of the whole tree read.
     #[must_use]
     pub fn includers(&self, file: FileId) -> Vec<FileId> {
-        let is_early = || self.asked.fetch_add(1, Ordering::Relaxed) < LOOKUPS;
-        match self.includers.get() {
+        let is_early = || self.known.asked.fetch_add(1, Ordering::Relaxed) < LOOKUPS;
+        match self.known.includers.get() {
             None if is_early() => self.looked_up_includers(file),
             _ => self.all_includers().get(&file).cloned().unwrap_or_default(),
         }
@@ -186,9 +240,9 @@ impl<'a> Includes<'a> {
     }
 
     fn all_includers(&self) -> &BTreeMap<FileId, Vec<FileId>> {
-        self.includers.get_or_init(|| {
+        self.known.includers.get_or_init(|| {
             let mut includers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
-            for at in 0..self.direct.len() {
+            for at in 0..self.known.direct.len() {
                 let from = FileId(offset(at));
                 for &target in self.direct(from) {
                     includers.entry(target).or_default().push(from);
@@ -202,7 +256,7 @@ impl<'a> Includes<'a> {
     /// at most `limit` of them.
     #[must_use]
     pub fn units(&self, file: FileId, limit: usize) -> Vec<FileId> {
-        let mut seen = vec![false; self.direct.len()];
+        let mut seen = vec![false; self.known.direct.len()];
         let mut open = std::collections::VecDeque::from([file]);
         let mut units = Vec::new();
         while let Some(next) = open.pop_front() {

@@ -9,6 +9,7 @@ use crate::facts::{self, ItemFacts};
 use crate::items::{FileItems, Item, ItemKey, ItemKind};
 use crate::text::{FilePath, LineNumber};
 
+use super::includes::KnownIncludes;
 use super::names::IncludeLine;
 
 /// A C file of the tree: its position in [`TreeIndex::files`].
@@ -63,6 +64,11 @@ pub trait TreeIndex: Sync {
 
     /// The includes of a file, in order.
     fn includes(&self, file: FileId) -> Vec<IncludeLine>;
+
+    /// What is known already of who includes whom in this very tree, to be added to; `None` where nothing is remembered.
+    fn known_includes(&self) -> Option<Arc<KnownIncludes>> {
+        None
+    }
 
     /// The line of an offset in a file.
     fn line(&self, file: FileId, offset: u32) -> LineNumber;

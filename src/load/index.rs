@@ -16,12 +16,14 @@ use crate::cache::{Record, Space, Store};
 use crate::change::{FileMode, ObjectId};
 use crate::facts::{self, FACTS_VERSION, ItemFacts};
 use crate::git::{GitError, Repository};
+use crate::graph::includes::KnownIncludes;
 use crate::graph::index::{FileId, ItemId, TreeIndex};
 use crate::graph::names::{IncludeLine, NameMark};
 use crate::items::{FileItems, Item, ItemKey, ItemKind};
 use crate::text::{FilePath, LineIndex, LineNumber, is_c_path, offset};
 
-use super::shelf::{Listing, Neighbour, Opened, Shelf};
+use super::base::{Neighbour, Postings};
+use super::shelf::{Listing, Opened, Shelf};
 use super::summary::{self, ItemsView};
 
 const LISTING: Space = Space {
@@ -45,9 +47,10 @@ const FACTS: Space = Space {
 pub struct RevisionIndex<'a> {
     store: &'a Store,
     handles: Arc<Handles>,
-    paths: Vec<FilePath>,
+    listing: Arc<Listing>,
     files: Vec<Arc<IndexedFile>>,
     facts: Arc<FactsMemo>,
+    includes: Arc<KnownIncludes>,
     neighbour: Option<Neighbour>,
     notes: Mutex<Vec<String>>,
 }
@@ -58,8 +61,18 @@ type FactsKey = (ItemKey, ItemKind);
 /// The facts in memory are split in this many parts, so that threads seldom wait for each other.
 const SHARDS: usize = 16;
 
+/// Items whose facts one part keeps in each of two generations: some 100 MB in all.
+const SHARD_ITEMS: usize = 3_000;
+
 /// Facts that were read or worked out.
-pub(super) struct FactsMemo(Vec<Mutex<FxHashMap<FactsKey, Arc<ItemFacts>>>>);
+pub(super) struct FactsMemo(Vec<Mutex<Generations>>);
+
+/// The young generation becomes the old one when it is full, so what is in use stays.
+#[derive(Default)]
+struct Generations {
+    young: FxHashMap<FactsKey, Arc<ItemFacts>>,
+    old: FxHashMap<FactsKey, Arc<ItemFacts>>,
+}
 
 impl Default for FactsMemo {
     fn default() -> Self {
@@ -68,28 +81,41 @@ impl Default for FactsMemo {
 }
 
 impl FactsMemo {
-    fn shard(
-        &self,
-        key: FactsKey,
-    ) -> std::sync::MutexGuard<'_, FxHashMap<FactsKey, Arc<ItemFacts>>> {
+    fn shard(&self, key: FactsKey) -> std::sync::MutexGuard<'_, Generations> {
         let low = usize::try_from(key.0.0 & 0xff).unwrap_or(0);
         self.0[low % SHARDS]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many items it has.
-    pub(super) fn len(&self) -> usize {
-        let shards = self.0.iter();
-        let lens = shards.map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).len());
-        lens.sum()
+    fn find(&self, key: FactsKey) -> Option<Arc<ItemFacts>> {
+        let mut shard = self.shard(key);
+        if let Some(facts) = shard.young.get(&key) {
+            return Some(Arc::clone(facts));
+        }
+        let facts = shard.old.remove(&key)?;
+        shard.keep(key, &facts);
+        Some(facts)
+    }
+
+    fn keep(&self, key: FactsKey, facts: &Arc<ItemFacts>) {
+        self.shard(key).keep(key, facts);
+    }
+}
+
+impl Generations {
+    fn keep(&mut self, key: FactsKey, facts: &Arc<ItemFacts>) {
+        if self.young.len() >= SHARD_ITEMS {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, Arc::clone(facts));
     }
 }
 
 /// A file of a tree, its parts read when they are asked for.
 pub(super) struct IndexedFile {
     blob: ObjectId,
-    names: Record,
+    names: OnceLock<Record>,
     items: OnceLock<Record>,
     layout: OnceLock<Arc<FileItems>>,
     includes: OnceLock<Vec<IncludeLine>>,
@@ -101,16 +127,49 @@ impl IndexedFile {
     pub(super) fn of_blobs(
         store: &Store,
         handles: &Handles,
-        blobs: Vec<ObjectId>,
+        blobs: &[ObjectId],
     ) -> Vec<(Self, bool)> {
         let files = blobs.par_iter().with_min_len(8);
         files.map(|blob| indexed(store, handles, *blob)).collect()
     }
-}
 
-/// The names of a file, sorted.
-pub(super) fn marks_of(file: &IndexedFile) -> impl Iterator<Item = NameMark> {
-    summary::marks(&file.names)
+    /// A file that was read before, as the cache may know.
+    fn unopened(blob: ObjectId) -> Self {
+        Self {
+            blob,
+            names: OnceLock::new(),
+            items: OnceLock::new(),
+            layout: OnceLock::new(),
+            includes: OnceLock::new(),
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// Its names, sorted.
+    pub(super) fn names(&self, store: &Store, handles: &Handles) -> &Record {
+        self.names.get_or_init(|| {
+            let (file, _is_there) = indexed(store, handles, self.blob);
+            file.names.into_inner().unwrap_or_else(|| Vec::new().into())
+        })
+    }
+
+    /// The record of its items.
+    fn items_record(&self, store: &Store, handles: &Handles) -> &Record {
+        self.items.get_or_init(|| {
+            let id = self.blob.0;
+            let kept = store.record(ITEMS, &id);
+            kept.unwrap_or_else(|| {
+                let source = handles.blob(self.blob).unwrap_or_default();
+                store.put(ITEMS, &id, summary::of_source(&source).items)
+            })
+        })
+    }
+
+    /// Its includes, in order.
+    pub(super) fn include_lines(&self, store: &Store, handles: &Handles) -> &[IncludeLine] {
+        let read = || ItemsView(self.items_record(store, handles)).includes();
+        self.includes.get_or_init(read)
+    }
 }
 
 /// Repository handles that no thread uses at the moment.
@@ -128,7 +187,7 @@ impl Handles {
     /// The bytes of a blob; `None` where they cannot be had.
     fn blob(&self, id: ObjectId) -> Option<Arc<[u8]>> {
         let handle = self.take()?;
-        let content = handle.blob(id).ok();
+        let content = handle.merge_blob(id).ok();
         self.idle().push(handle);
         match content? {
             crate::change::Content::Bytes(bytes) => Some(bytes),
@@ -160,22 +219,48 @@ impl<'a> RevisionIndex<'a> {
         tree: ObjectId,
         store: &'a Store,
     ) -> Result<Self, GitError> {
-        let listing: Listing = listing(repository, tree, store)?.into();
+        let listing = Arc::new(listing(repository, tree, store)?);
         let handles = Arc::new(Handles::new(repository)?);
-        let blobs = listing.iter().map(|(_, blob)| *blob).collect();
-        let files = IndexedFile::of_blobs(store, &handles, blobs);
-        let missing = files.iter().zip(listing.iter());
-        let missing = missing.filter(|((_, is_there), _)| !is_there);
-        let missing = missing.map(|(_, (path, _))| path.clone()).collect();
-        let files = files.into_iter().map(|(file, _)| Arc::new(file)).collect();
+        let stored = Neighbour::stored(&listing, store);
+        let blobs = listing.blobs.iter();
+        let mut files: Vec<_> = blobs
+            .map(|blob| Arc::new(IndexedFile::unopened(*blob)))
+            .collect();
+        let all = || (0..offset(files.len())).map(FileId).collect();
+        let unknown: Vec<FileId> = match &stored {
+            Ok(neighbour) => neighbour.strangers.clone(),
+            Err(_) => all(),
+        };
+        let blobs: Vec<_> = unknown
+            .iter()
+            .map(|id| listing.blobs[id.0 as usize])
+            .collect();
+        let read = IndexedFile::of_blobs(store, &handles, &blobs);
+        let mut missing = Vec::new();
+        for (id, (file, is_there)) in unknown.into_iter().zip(read) {
+            files[id.0 as usize] = Arc::new(file);
+            if !is_there {
+                missing.push(listing.paths[id.0 as usize].clone());
+            }
+        }
+        let neighbour = match stored {
+            Ok(neighbour) => Some(neighbour),
+            // A base without all of its files would hide that some are missing.
+            Err(Some(place)) if missing.is_empty() && store.is_enabled() => {
+                let postings = Postings::bytes(tree, &files, (store, &handles));
+                Some(Neighbour::keep(&listing, postings, (place, store)))
+            }
+            Err(_) => None,
+        };
         Ok(Self::of(
             store,
             Opened {
                 handles,
+                includes: Arc::new(KnownIncludes::nothing(files.len())),
                 listing,
                 files,
                 facts: Arc::default(),
-                neighbour: None,
+                neighbour,
                 missing,
             },
         ))
@@ -198,11 +283,8 @@ impl<'a> RevisionIndex<'a> {
         Self {
             store,
             handles: opened.handles,
-            paths: opened
-                .listing
-                .iter()
-                .map(|(path, _)| path.clone())
-                .collect(),
+            listing: opened.listing,
+            includes: opened.includes,
             files: opened.files,
             facts: opened.facts,
             neighbour: opened.neighbour,
@@ -229,16 +311,7 @@ impl<'a> RevisionIndex<'a> {
 
     /// The record of a file's items.
     fn items_record(&self, file: &'_ IndexedFile) -> Record {
-        let read = || {
-            let id = file.blob.0;
-            let kept = self.store.record(ITEMS, &id);
-            kept.unwrap_or_else(|| {
-                let source = self.handles.blob(file.blob).unwrap_or_default();
-                self.store
-                    .put(ITEMS, &id, summary::of_source(&source).items)
-            })
-        };
-        file.items.get_or_init(read).clone()
+        file.items_record(self.store, &self.handles).clone()
     }
 
     fn found(&self, names: &[&str], accept: impl Fn(NameMark) -> bool + Sync) -> Vec<Vec<ItemId>> {
@@ -270,7 +343,8 @@ impl<'a> RevisionIndex<'a> {
     ) -> Vec<(FileId, Vec<usize>)> {
         let look = |id: FileId| {
             let file = self.file_of(id)?;
-            let met = summary::meet(&file.names, marks, accept);
+            let names = file.names(self.store, &self.handles);
+            let met = summary::meet(names, marks, accept);
             (!met.is_empty()).then_some((id, met))
         };
         let Some(neighbour) = &self.neighbour else {
@@ -323,12 +397,12 @@ impl<'a> RevisionIndex<'a> {
     }
 
     fn known_facts(&self, key: FactsKey) -> Option<Arc<ItemFacts>> {
-        if let Some(facts) = self.facts.shard(key).get(&key) {
-            return Some(Arc::clone(facts));
+        if let Some(facts) = self.facts.find(key) {
+            return Some(facts);
         }
         let record = self.store.record(FACTS, &facts_id(key))?;
         let facts = Arc::new(postcard::from_bytes(&record).ok()?);
-        self.facts.shard(key).insert(key, Arc::clone(&facts));
+        self.facts.keep(key, &facts);
         Some(facts)
     }
 
@@ -339,7 +413,7 @@ impl<'a> RevisionIndex<'a> {
         {
             self.store.put(FACTS, &facts_id(key), bytes);
         }
-        self.facts.shard(key).insert(key, Arc::clone(&facts));
+        self.facts.keep(key, &facts);
         facts
     }
 
@@ -392,13 +466,10 @@ fn missing_note(paths: &[&FilePath]) -> Option<String> {
 
 /// A file with its names, and whether its blob could be read where that was needed.
 fn indexed(store: &Store, handles: &Handles, blob: ObjectId) -> (IndexedFile, bool) {
-    let file = |names, items| IndexedFile {
-        blob,
-        names,
+    let file = |names: Record, items| IndexedFile {
+        names: OnceLock::from(names),
         items,
-        layout: OnceLock::new(),
-        includes: OnceLock::new(),
-        lines: OnceLock::new(),
+        ..IndexedFile::unopened(blob)
     };
     if let Some(names) = store.record(NAMES, &blob.0) {
         return (file(names, OnceLock::new()), true);
@@ -425,22 +496,19 @@ pub(super) fn listing(
     repository: &Repository,
     tree: ObjectId,
     store: &Store,
-) -> Result<Vec<(FilePath, ObjectId)>, GitError> {
-    if let Some(files) = store
-        .record(LISTING, &tree.0)
-        .and_then(|record| decoded(&record))
-    {
+) -> Result<Listing, GitError> {
+    if let Some(files) = stored_listing(tree, store) {
         return Ok(files);
     }
     let snapshot = repository.snapshot_of_tree(tree)?;
     let is_file = |mode| matches!(mode, FileMode::Regular | FileMode::Executable);
     let files = snapshot.files.into_iter();
-    let files: Vec<_> = files
+    let files: Listing = files
         .filter(|file| is_file(file.mode) && is_c_path(&file.path))
         .map(|file| (file.path, file.blob))
         .collect();
     let mut bytes = Vec::new();
-    for (path, blob) in &files {
+    for (path, blob) in files.paths.iter().zip(&files.blobs) {
         bytes.extend_from_slice(&blob.0);
         bytes.extend_from_slice(&offset(path.as_bytes().len()).to_le_bytes());
         bytes.extend_from_slice(path.as_bytes());
@@ -449,8 +517,13 @@ pub(super) fn listing(
     Ok(files)
 }
 
-fn decoded(mut bytes: &[u8]) -> Option<Vec<(FilePath, ObjectId)>> {
-    let mut files = Vec::new();
+/// The same out of the cache.
+pub(super) fn stored_listing(tree: ObjectId, store: &Store) -> Option<Listing> {
+    decoded(&store.record(LISTING, &tree.0)?)
+}
+
+fn decoded(mut bytes: &[u8]) -> Option<Listing> {
+    let mut files: Vec<(FilePath, ObjectId)> = Vec::new();
     while !bytes.is_empty() {
         let (blob, rest) = bytes.split_at_checked(20)?;
         let (length, rest) = rest.split_at_checked(4)?;
@@ -459,12 +532,12 @@ fn decoded(mut bytes: &[u8]) -> Option<Vec<(FilePath, ObjectId)>> {
         files.push((FilePath::new(path), ObjectId(blob.try_into().ok()?)));
         bytes = rest;
     }
-    Some(files)
+    Some(files.into_iter().collect())
 }
 
 impl TreeIndex for RevisionIndex<'_> {
     fn files(&self) -> &[FilePath] {
-        &self.paths
+        &self.listing.paths
     }
 
     fn mentions(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
@@ -532,9 +605,12 @@ impl TreeIndex for RevisionIndex<'_> {
 
     fn includes(&self, file: FileId) -> Vec<IncludeLine> {
         let file = self.file_of(file);
-        let read = |file| ItemsView(&self.items_record(file)).includes();
-        file.map(|file| file.includes.get_or_init(|| read(file)).clone())
+        file.map(|file| file.include_lines(self.store, &self.handles).to_vec())
             .unwrap_or_default()
+    }
+
+    fn known_includes(&self) -> Option<Arc<KnownIncludes>> {
+        Some(Arc::clone(&self.includes))
     }
 
     fn line(&self, file: FileId, offset: u32) -> LineNumber {
@@ -557,7 +633,7 @@ impl TreeIndex for RevisionIndex<'_> {
 impl std::fmt::Debug for RevisionIndex<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RevisionIndex")
-            .field("files", &self.paths.len())
+            .field("files", &self.files.len())
             .finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@ use crate::graph::around::Limits;
 use crate::graph::files::Overlay;
 use crate::graph::index::TreeIndex;
 use crate::policy::file::Policy;
+use crate::policy::maintainers::Maintainers;
 use crate::policy::rule::Rule;
 use crate::policy::trailers::MessageForm;
 use crate::score::Model;
@@ -99,6 +100,18 @@ impl Bench<'_> {
             .any(|rule| self.policy.rules.contains_key(rule))
     }
 
+    fn maintainers(
+        &self,
+        repository: &Repository,
+        commit: ObjectId,
+    ) -> Result<Option<Arc<Maintainers>>, LoadError> {
+        let form = &self.policy.maintainers;
+        Ok(match self.shelf {
+            Some(shelf) => shelf.maintainers.at(repository, commit, form)?,
+            None => maintainers::at(repository, commit, form)?.map(Arc::new),
+        })
+    }
+
     fn analysis(
         &self,
         (change, surroundings): (&Change, Surroundings<'_>),
@@ -125,7 +138,7 @@ impl Bench<'_> {
             .first()
             .filter(|_| self.asks_for_maintainers())
         {
-            Some(parent) => maintainers::at(repository, *parent, &self.policy.maintainers)?,
+            Some(parent) => self.maintainers(repository, *parent)?,
             None => None,
         };
         let input = analyze::Input {
@@ -142,7 +155,7 @@ impl Bench<'_> {
             past: surroundings.past,
             free_of_series: surroundings.free_of_series,
             earlier: surroundings.earlier,
-            maintainers: maintainers.as_ref(),
+            maintainers: maintainers.as_deref(),
             limits: self.limits,
         };
         let mut analysis = analyze::analyze(&input, self.policy, self.model);

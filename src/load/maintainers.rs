@@ -1,5 +1,7 @@
 //! Who answers for the files of a commit: its MAINTAINERS and its mailmap, read from git.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::change::{Content, ObjectId};
 use crate::git::{GitError, Repository};
 use crate::policy::file::MaintainersForm;
@@ -8,6 +10,9 @@ use crate::text::FilePath;
 
 /// The options of a tree's own `get_maintainer.pl`.
 const OPTIONS: &str = ".get_maintainer.conf";
+
+/// Names and addresses as people want them written.
+const MAILMAP: &str = ".mailmap";
 
 /// Reads the maintainers of a commit's tree; `None` where it has no such file.
 ///
@@ -19,6 +24,16 @@ pub fn at(
     repository: &Repository,
     commit: ObjectId,
     form: &MaintainersForm,
+) -> Result<Option<Maintainers>, GitError> {
+    let is_directory = |path: &str| repository.has_directory(commit, path).unwrap_or_default();
+    read_at(repository, commit, form, &is_directory)
+}
+
+fn read_at(
+    repository: &Repository,
+    commit: ObjectId,
+    form: &MaintainersForm,
+    is_directory: &dyn Fn(&str) -> bool,
 ) -> Result<Option<Maintainers>, GitError> {
     let read = |path: &str| text_at(repository, commit, &FilePath::from(path));
     let mut files: Vec<String> = read(&form.file)?.into_iter().collect();
@@ -34,14 +49,69 @@ pub fn at(
     if files.is_empty() {
         return Ok(None);
     }
-    let mailmap = Mailmap::read(&read(".mailmap")?.unwrap_or_default());
-    let is_directory = |path: &str| repository.has_directory(commit, path).unwrap_or_default();
+    let mailmap = Mailmap::read(&read(MAILMAP)?.unwrap_or_default());
     Ok(Some(maintainers::read(
         &files,
         mailmap,
         form.dialect,
-        &is_directory,
+        is_directory,
     )))
+}
+
+/// The maintainers of the commit that was asked about last, with what they were read from.
+#[derive(Default)]
+pub struct Memo(Mutex<Option<Read>>);
+
+struct Read {
+    /// The files that were read, those that were not there too.
+    sources: Vec<Option<ObjectId>>,
+    /// The directories that were asked for.
+    directories: Vec<(String, bool)>,
+    maintainers: Option<Arc<Maintainers>>,
+}
+
+impl Memo {
+    /// As [`at`]; nothing is read where the last commit's files say the same of the same directories.
+    ///
+    /// # Errors
+    /// What git cannot read.
+    pub fn at(
+        &self,
+        repository: &Repository,
+        commit: ObjectId,
+        form: &MaintainersForm,
+    ) -> Result<Option<Arc<Maintainers>>, GitError> {
+        let blob = |path: &str| {
+            let found = repository.file_at(commit, &FilePath::from(path))?;
+            Ok::<_, GitError>(found.map(|(_, blob)| blob))
+        };
+        // The options may send for further files.
+        if blob(OPTIONS)?.is_some() {
+            return Ok(at(repository, commit, form)?.map(Arc::new));
+        }
+        let sources = vec![blob(&form.file)?, blob(MAILMAP)?];
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let has = |path: &str| repository.has_directory(commit, path).unwrap_or_default();
+        if let Some(read) = last.as_ref().filter(|read| read.sources == sources)
+            && read.directories.iter().all(|(path, is)| has(path) == *is)
+        {
+            return Ok(read.maintainers.clone());
+        }
+        let asked = Mutex::new(Vec::new());
+        let is_directory = |path: &str| {
+            let is = has(path);
+            let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.push((path.to_owned(), is));
+            is
+        };
+        let maintainers = read_at(repository, commit, form, &is_directory)?.map(Arc::new);
+        *last = Some(Read {
+            sources,
+            maintainers: maintainers.clone(),
+            directories: asked.into_inner().unwrap_or_else(PoisonError::into_inner),
+        });
+        Ok(maintainers)
+    }
 }
 
 /// The text of a file; `None` where it is not there.
@@ -60,4 +130,10 @@ pub fn text_at(
         Content::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
         Content::TooLarge { .. } | Content::Absent => None,
     })
+}
+
+impl std::fmt::Debug for Memo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memo").finish_non_exhaustive()
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backout;
+mod base;
 pub mod batch;
 pub mod changes;
 pub mod impact;

@@ -21,6 +21,7 @@ use crate::git::{GitError, Repository};
 use crate::load::LoadError;
 use crate::load::backout::Depth;
 use crate::load::input::Bench;
+use crate::load::shelf::Origin;
 use crate::score::fit::Observation;
 
 use journal::{Found, Journal};
@@ -285,10 +286,11 @@ fn rows(
     emit: impl FnMut(Vec<Row>) -> Result<(), ScanError>,
 ) -> Result<(), ScanError> {
     let directory = repository.git_directory();
+    let origin = Origin::default();
     let windows: Vec<_> = plan.commits.chunks(WINDOW).skip(first).collect();
     let work = threads::Work {
         pieces: &windows,
-        worker: &|| Worker::new(directory, request, &plan.landings),
+        worker: &|| Worker::new(directory, request, (&plan.landings, &origin)),
         answer: &|worker: &mut Result<Worker<'_>, GitError>, window: &&[(usize, ObjectId)]| {
             let rows = window
                 .iter()

@@ -1,7 +1,8 @@
 //! Pieces of work on threads of their own, their results handed over in the order of the pieces.
 //!
 //! Each thread keeps its worker from piece to piece. No piece is started far ahead of the last one that was handed over,
-//! so what waits in memory is bounded.
+//! so what waits in memory is bounded. A thread does its piece alone: with all threads at work on pieces of their own,
+//! sharing out one piece among them would only make them wait for each other.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +37,8 @@ pub(super) fn in_order<P: Sync, W, T: Send, E>(
         for _ in 0..count.min(work.pieces.len()) {
             let (done, waiting) = (done.clone(), &waiting);
             scope.spawn(move || {
+                // Where that is refused, pieces are shared out as everywhere else.
+                let _alone = alone();
                 let mut worker = (work.worker)();
                 loop {
                     let ticket = waiting
@@ -88,6 +91,12 @@ pub(super) fn in_order<P: Sync, W, T: Send, E>(
         drop(tickets);
         Ok(())
     })
+}
+
+/// Makes the current thread a pool of its own, so that parallel iterators inside run on it.
+fn alone() -> Option<rayon::ThreadPool> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(1);
+    builder.use_current_thread().build().ok()
 }
 
 #[cfg(test)]

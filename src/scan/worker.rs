@@ -11,7 +11,7 @@ use crate::git::{self, GitError, Landings, Repository};
 use crate::load::backout::{self, Depth, PlanRequest, series};
 
 use crate::load::input::Bench;
-use crate::load::shelf::Shelf;
+use crate::load::shelf::{Origin, Shelf};
 use crate::load::{LoadError, changes};
 
 use super::columns::{self, Found, Place};
@@ -44,12 +44,12 @@ impl<'a> Worker<'a> {
     pub(super) fn new(
         directory: &Path,
         request: &Request<'a>,
-        landings: &'a Landings,
+        (landings, origin): (&'a Landings, &'a Origin),
     ) -> Result<Self, GitError> {
         Ok(Self {
             repository: git::open(Some(directory))?,
             landings,
-            shelf: Shelf::new(request.bench.store),
+            shelf: Shelf::beside(request.bench.store, origin),
             settings: plan::settings(request),
             series: FxHashMap::default(),
         })

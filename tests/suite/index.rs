@@ -7,9 +7,11 @@ use std::sync::Arc;
 use backout::cache::{DEFAULT_SIZE, Store};
 use backout::change::ObjectId;
 use backout::git::Repository;
-use backout::graph::files::Files;
+use backout::graph::files::{Files, Overlay};
+use backout::graph::includes::Includes;
 use backout::graph::index::TreeIndex;
 use backout::load::index::RevisionIndex;
+use backout::load::shelf::{Origin, Shelf};
 use backout::text::FilePath;
 
 use crate::graph::spoken;
@@ -158,4 +160,83 @@ fn a_blob_that_is_not_there_is_noted() {
         ["b.c is not in this clone or too large: it counts as empty"]
     );
     assert!(index.mentions(&["helper"])[0].is_empty());
+}
+
+/// What a tree says and who includes whom in it.
+fn spoken_with_includes(index: &dyn TreeIndex) -> String {
+    let includes = Includes::new(index);
+    let files = index.files().iter().filter_map(|path| index.file(path));
+    let structure = files.map(|file| {
+        let (direct, reached) = (includes.direct(file), includes.reached(file));
+        let (includers, units) = (includes.includers(file), includes.units(file, 4));
+        format!("{direct:?} {reached:?} {includers:?} {units:?}\n")
+    });
+    let structure: String = structure.collect();
+    spoken(index, &NAMES) + &structure
+}
+
+#[test]
+fn neighbouring_trees_answer_as_each_alone_does() {
+    let mut repo = Repo::new();
+    for at in 0..12 {
+        repo.write(
+            &format!("e/{at}.c"),
+            format!("int e{at}(void) {{ return helper() + x; }}\n"),
+        );
+    }
+    let mut commits = vec![repo.commit(&FILES)];
+    commits.push(repo.commit(&[("b.c", "#include \"a.h\"\nint f(S *s) { return 1; }\n")]));
+    commits.push(repo.commit(&[("b.c", "#include \"d/x.h\"\nint f(S *s) { return 1; }\n")]));
+    commits.push(repo.commit(&[("a.h", "#include \"d/x.h\"\n#define LIMIT 4\n")]));
+    commits.push(repo.commit(&[("a.h", "#define LIMIT 5\n"), ("b.h", "int x;\n")]));
+    repo.git(["rm", "--quiet", "a.h"]);
+    commits.push(repo.commit(&[("b.c", "int helper(void);\n")]));
+    let handle = repo.open();
+    let store = Store::disabled();
+    let tree = |commit: &ObjectId| handle.snapshot(*commit).unwrap().tree;
+    let origin = Origin::default();
+    let there_and_back = commits.iter().chain(commits.iter().rev());
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (Shelf::new(&store), Shelf::beside(&store, &origin));
+    for (at, commit) in there_and_back.enumerate() {
+        let alone = RevisionIndex::open(&handle, tree(commit), &store).unwrap();
+        let expected = spoken_with_includes(&alone);
+        let late = Shelf::beside(&store, &origin);
+        let kept = Store::open(folder.path(), DEFAULT_SIZE);
+        let near = RevisionIndex::open(&handle, tree(commit), &kept).unwrap();
+        assert_eq!(spoken_with_includes(&near), expected, "step {at}");
+        for shelf in [&one, &other, &late] {
+            let index = RevisionIndex::open_on(shelf, &handle, tree(commit)).unwrap();
+            assert_eq!(spoken_with_includes(&index), expected, "step {at}");
+            for changed in [
+                vec![("b.c", Some("#include \"d/x.h\"\nint g(void);\n"))],
+                vec![("b.c", Some("#include \"a.h\"\n\nint g(void);\n"))],
+                vec![("b.c", None), ("README", Some("text"))],
+                vec![
+                    ("d/x.h", Some("#include \"y.h\"\n")),
+                    ("y.h", Some("int f;\n")),
+                ],
+            ] {
+                let laid = || {
+                    let changed = changed.clone().into_iter();
+                    changed.map(|(path, text)| {
+                        (
+                            FilePath::from(path),
+                            text.map(|text| Arc::from(text.as_bytes())),
+                        )
+                    })
+                };
+                let on_shelf = spoken_with_includes(&Overlay::new(&index, laid()));
+                let files: std::collections::BTreeMap<_, _> = index
+                    .files()
+                    .iter()
+                    .map(|path| (path.clone(), Some(index.source(index.file(path).unwrap()))))
+                    .chain(laid())
+                    .collect();
+                let files = files.into_iter();
+                let whole = Files::new(files.filter_map(|(path, text)| Some((path, text?))));
+                assert_eq!(on_shelf, spoken_with_includes(&whole), "step {at}");
+            }
+        }
+    }
 }

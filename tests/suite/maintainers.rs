@@ -1,5 +1,6 @@
 //! MAINTAINERS in its dialects, and whose agreement a change lacks.
 
+use backout::policy::file::Policy;
 use backout::policy::maintainers::{self, Dialect, Mailmap, Maintainers, Subject};
 use backout::policy::rule::Rule;
 use backout::policy::{Finding, Verdict};
@@ -193,4 +194,33 @@ fn core_code_asks_for_a_maintainer_of_the_file() {
     };
     assert!(denied("Acked-by: Somebody Else <else@example.org>"));
     assert!(!denied("Acked-by: Uma Util <uma@example.org>"));
+}
+
+#[test]
+fn maintainers_are_read_again_where_file_mailmap_or_directories_differ() {
+    use backout::load::maintainers::{Memo, at};
+    let mut repo = crate::support::Repo::new();
+    let file = "NET\nM: A <a@x>\nF: net\n";
+    let commits = [
+        repo.commit(&[("a.c", "int a;\n")]),
+        repo.commit(&[("MAINTAINERS", file), ("net", "no directory")]),
+        repo.commit(&[("a.c", "int b;\n")]),
+        repo.commit(&[(".mailmap", "B <b@x> A <a@x>\n")]),
+        {
+            repo.git(["rm", "--quiet", "net"]);
+            repo.commit(&[("net/a.c", "int n;\n")])
+        },
+        repo.commit(&[("MAINTAINERS", "NET\nM: C <c@x>\nF: net\n")]),
+    ];
+    let handle = repo.open();
+    let policy = Policy::compiled_in("generic").unwrap();
+    let memo = Memo::default();
+    let mut said = std::collections::BTreeSet::new();
+    for commit in commits.iter().chain(commits.iter().rev()) {
+        let fresh = at(&handle, *commit, &policy.maintainers).unwrap();
+        let known = memo.at(&handle, *commit, &policy.maintainers).unwrap();
+        assert_eq!(format!("{known:?}"), format!("{fresh:?}"));
+        said.insert(format!("{fresh:?}"));
+    }
+    assert_eq!(said.len(), 5);
 }
