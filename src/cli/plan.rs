@@ -93,8 +93,10 @@ pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, 
                 arguments,
                 handle,
                 &store,
-            )?;
-            Ok(serde_json::to_value(PlanReport::new(answer))?)
+            );
+            // The handle is used again, and nobody asks for these trees any more.
+            handle.forget_made();
+            Ok(serde_json::to_value(PlanReport::new(answer?))?)
         })?
     } else {
         if let Some(branch) = &arguments.branch {

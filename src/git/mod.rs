@@ -58,6 +58,28 @@ pub struct Repository {
     made: Made,
 }
 
+/// Where a repository is, with the objects that one of its handles has made: cheaper to hold than a handle.
+#[derive(Clone)]
+pub struct Door {
+    path: PathBuf,
+    made: Made,
+}
+
+impl Door {
+    /// A handle of its own.
+    ///
+    /// # Errors
+    /// [`GitError::CannotOpen`] where the repository has gone away since.
+    pub fn open(&self) -> Result<Repository, GitError> {
+        let raw = git2::Repository::open(&self.path);
+        let raw = raw.map_err(|error| not_opened(&self.path, error))?;
+        Ok(Repository {
+            made: self.made.clone(),
+            ..Repository::new(raw)
+        })
+    }
+}
+
 /// Opens the repository at `directory` or above it; without one, as git finds it from the environment
 /// (`GIT_DIR` and its kin) and the current directory.
 ///
@@ -136,12 +158,16 @@ impl Repository {
     /// # Errors
     /// [`GitError::CannotOpen`] where it has gone away since.
     pub fn reopen(&self) -> Result<Self, GitError> {
-        let path = self.raw.path();
-        let raw = git2::Repository::open(path).map_err(|error| not_opened(path, error))?;
-        Ok(Self {
+        self.door().open()
+    }
+
+    /// What it takes to open it again, in any thread.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        Door {
+            path: self.raw.path().to_owned(),
             made: self.made.clone(),
-            ..Self::new(raw)
-        })
+        }
     }
 
     /// Its git directory; for a linked work tree, the one of the main repository.

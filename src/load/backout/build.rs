@@ -1,11 +1,11 @@
 //! Lays the files that a back-out leaves over the target's tree and asks `revert` what breaks there.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use crate::cache::Store;
 use crate::change::{Content, FileMode, ObjectId};
 use crate::facts::ItemFacts;
-use crate::git::{GitError, Repository};
+use crate::git::{Door, GitError, Repository};
 use crate::graph::files::{Files, Overlay, Split};
 use crate::graph::index::{FileId, ItemId, TreeIndex};
 use crate::graph::names::IncludeLine;
@@ -56,8 +56,8 @@ impl<'a> Build<'a> {
             store,
             target,
             split: Split::default(),
-            at_target: LateIndex::new(repository, store, tree)?,
-            at_source: LateIndex::new(repository, store, source)?,
+            at_target: LateIndex::new(repository, store, tree),
+            at_source: LateIndex::new(repository, store, source),
         })
     }
 
@@ -204,7 +204,7 @@ fn descriptions_above(path: &FilePath) -> Vec<FilePath> {
 
 /// The index of a tree, opened at the first question; where it cannot be, an empty one and a note.
 struct LateIndex<'a> {
-    repository: Mutex<Repository>,
+    door: Door,
     store: &'a Store,
     tree: ObjectId,
     index: OnceLock<Opened<'a>>,
@@ -216,22 +216,21 @@ enum Opened<'a> {
 }
 
 impl<'a> LateIndex<'a> {
-    fn new(repository: &Repository, store: &'a Store, tree: ObjectId) -> Result<Self, GitError> {
-        Ok(Self {
-            repository: Mutex::new(repository.reopen()?),
+    fn new(repository: &Repository, store: &'a Store, tree: ObjectId) -> Self {
+        Self {
+            door: repository.door(),
             store,
             tree,
             index: OnceLock::new(),
-        })
+        }
     }
 
     fn opened(&self) -> &Opened<'a> {
         self.index.get_or_init(|| {
-            let repository = self
-                .repository
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            match RevisionIndex::open(&repository, self.tree, self.store) {
+            let opened = self.door.open();
+            let opened =
+                opened.and_then(|handle| RevisionIndex::open(&handle, self.tree, self.store));
+            match opened {
                 Ok(index) => Opened::Revision(Box::new(index)),
                 Err(error) => Opened::Failed(
                     Files::default(),
