@@ -81,9 +81,14 @@ impl<'a> Tree<'a> {
         if let Some(defining) = seen.find(|site| defines(site)) {
             return (Answer::Defined, Some(defining.clone()));
         }
-        let elsewhere = sites.iter().find(|site| {
-            defines(site) && site.linkage == Linkage::External && site.kind == first.kind
-        });
+        // A static is declared for its own translation unit: the definition stands further down.
+        let is_linked = |site: &Site| {
+            site.linkage == Linkage::External
+                || [a_use.file(), first.item.file].contains(&site.item.file)
+        };
+        let elsewhere = sites
+            .iter()
+            .find(|site| defines(site) && is_linked(site) && site.kind == first.kind);
         match elsewhere {
             Some(definition) => (Answer::Defined, Some(definition.clone())),
             None => (Answer::Declared, Some(first.clone())),

@@ -116,7 +116,7 @@ fn lost_uses(trees: &Trees<'_>, then: &Uses, now: &Uses, worst: Answer) -> Vec<B
             if answer <= worst
                 && let Some((before, Some(provider))) = at_target(trees, name, then, a_use)
                 && answer < before
-                && !comes_from_outside(trees, name, a_use)
+                && !comes_from_outside(trees, name, (a_use, answer))
             {
                 found.push(lost(trees, (name, a_use), &provider, left));
             }
@@ -125,16 +125,18 @@ fn lost_uses(trees: &Trees<'_>, then: &Uses, now: &Uses, worst: Answer) -> Vec<B
     found
 }
 
-/// Whether the same file used the name before the change, when nothing in the tree answered it: then the system or
-/// the build provides it, and goes on to do so.
-fn comes_from_outside(trees: &Trees<'_>, name: &str, a_use: &Use) -> bool {
+/// Whether the same file used the name before the change, and nothing in the tree answered it any better: then the system
+/// or the build provides it, and goes on to do so.
+fn comes_from_outside(trees: &Trees<'_>, name: &str, (a_use, now): (&Use, Answer)) -> bool {
     let Some(file) = trees.source.index.file(&trees.merged.path(a_use.file())) else {
         return false;
     };
     let uses = trees.source.uses_in_file(file, &[name.to_owned()].into());
     let uses = uses.get(name).map_or(&[][..], Vec::as_slice);
-    let mut same = uses.iter().filter(|one| one.need == a_use.need).peekable();
-    same.peek().is_some() && same.all(|one| trees.source.answer(name, one).0 == Answer::Nothing)
+    // The replacement list of a macro sees more than a line of code does.
+    let alike = |one: &&Use| (one.need, one.in_macro) == (a_use.need, a_use.in_macro);
+    let mut same = uses.iter().filter(alike).peekable();
+    same.peek().is_some() && same.all(|one| trees.source.answer(name, one).0 <= now)
 }
 
 /// How the target answers the same name in the same file; `None` where nothing there uses it so.
