@@ -10,10 +10,10 @@ use crate::report::plan::CascadeRow;
 use crate::revert::cascade::{self, Cascade, Learned, Proof};
 
 use super::build::Build;
-use super::company::{CHECK_LIMIT, COMPANY_LIMIT, Company, Goal, STEP_LIMIT, Stage};
-use super::forward::MERGE_LIMIT;
+use super::company::{Company, Goal, Stage};
 use super::history::LaterHistory;
 use super::later::Later;
+use super::limits::Limit;
 use super::{PlanRequest, series};
 
 /// Sets of commits that are rehearsed in search of a cascade before the search is given up: once for the texts, once more
@@ -67,65 +67,90 @@ pub(super) fn rows(
         }
         Cascade::Impossible | Cascade::LimitMet => as_text.clone(),
     };
+    let limit = company.limit();
     let unexplained = company.into_unexplained()?;
-    let (members, mut notes) = told(as_text, found);
-    if let Some(first) = unexplained.first().filter(|_| members.is_some()) {
-        notes.push(format!(
-            "no later commit explains {} of the breaks, so the cascade leaves them as they are: {first}",
-            unexplained.len()
-        ));
-    }
-    let Some(members) = members else {
-        return Ok((None, notes));
+    let answer = match told(&as_text, found, limit) {
+        Ok((_, _)) if !unexplained.is_empty() => Err(format!(
+            "{} of the breaks have no later commit behind them, so no cascade mends them: {}",
+            unexplained.len(),
+            unexplained.first().map_or("", String::as_str)
+        )),
+        other => other,
+    };
+    let (members, note) = match answer {
+        Ok(told) => told,
+        Err(why) => {
+            let texts = match &as_text {
+                Cascade::Found { along, .. } => Some(alone(along)),
+                Cascade::Impossible | Cascade::LimitMet => None,
+            };
+            return Ok((None, [Some(why), texts].into_iter().flatten().collect()));
+        }
     };
     let mut rows = Vec::new();
     for (later, because) in members {
         rows.push(row(repository, (later.id, because), &own)?);
     }
-    Ok((Some(rows), notes))
+    Ok((Some(rows), note.into_iter().collect()))
 }
 
-/// What was found, with notes on how sure it is.
-fn told(as_text: Cascade<Later>, found: Cascade<Later>) -> (Option<Members>, Vec<String>) {
-    let limits = format!(
-        "the limits ({COMPANY_LIMIT} commits that build on it, {REHEARSAL_LIMIT} rehearsals of {STEP_LIMIT} steps, \
-         {MERGE_LIMIT} later changes of files, {CHECK_LIMIT} files checked)"
+/// The cascade, with a note on what is known of other sets; `Err` with the reason where there is none.
+fn told(
+    as_text: &Cascade<Later>,
+    found: Cascade<Later>,
+    limit: Option<Limit>,
+) -> Result<(Members, Option<String>), String> {
+    let limit = limit.map_or_else(
+        || format!("more than {REHEARSAL_LIMIT} sets would have to be tried"),
+        Limit::words,
     );
-    let mut notes = Vec::new();
-    let found = match (found, as_text) {
-        (Cascade::Impossible | Cascade::LimitMet, text @ Cascade::Found { .. }) => {
-            notes.push(format!(
-                "the cascade is that of the texts: what has to go along besides for the build was not settled within \
-                 {limits}"
-            ));
-            text
-        }
-        (found, _) => found,
-    };
-    let members = match found {
-        Cascade::Found { along, proof } => {
-            match proof {
-                Proof::Smallest => {}
-                Proof::Irreducible => notes.push(
-                    "no member of the cascade can stay, but a smaller set of other commits was not ruled out"
-                        .to_owned(),
-                ),
-                Proof::Works => notes.push(format!(
-                    "the cascade works, but whether each of its members has to go was not settled within {limits}"
-                )),
+    match found {
+        Cascade::Found { along, proof } => match proof {
+            Proof::Smallest => Ok((along, None)),
+            Proof::Irreducible => {
+                let note = "no member of the cascade can stay, but a smaller set of other commits was not ruled out";
+                Ok((along, Some(note.to_owned())))
             }
-            Some(along).filter(|along| !along.is_empty())
-        }
+            Proof::Works => Err(format!(
+                "no cascade: {} come out together with it, but whether each of them has to was not settled, since {limit}",
+                listed(&along)
+            )),
+        },
         Cascade::Impossible => {
-            notes.push("no set of later commits was found that makes it come out".to_owned());
-            None
+            Err("no set of later commits was found that makes it come out".to_owned())
         }
-        Cascade::LimitMet => {
-            notes.push(format!("no cascade was found within {limits}"));
-            None
-        }
+        Cascade::LimitMet => Err(match as_text {
+            Cascade::Found { .. } => format!(
+                "no cascade: what has to go along for the build was not settled, since {limit}"
+            ),
+            Cascade::Impossible | Cascade::LimitMet => format!("no cascade: {limit}"),
+        }),
+    }
+}
+
+/// What the texts alone ask for, as a note.
+fn alone(along: &Members) -> String {
+    match along.len() {
+        0 => "the texts alone need no other commit to go along".to_owned(),
+        _ => format!("the texts alone need {} to go along", listed(along)),
+    }
+}
+
+/// How many commits these are, and the newest of them.
+fn listed(along: &Members) -> String {
+    const SHOWN: usize = 12;
+    let shown = along.keys().take(SHOWN);
+    let shown: Vec<String> = shown.map(|later| format!("{:.12}", later.id)).collect();
+    let more = match along.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
     };
-    (members, notes)
+    let commits = if along.len() == 1 {
+        "commit"
+    } else {
+        "commits"
+    };
+    format!("{} {commits} ({}{more})", along.len(), shown.join(", "))
 }
 
 fn row(
@@ -142,4 +167,37 @@ fn row(
         disclosed: !disclosure::among(&trailers, None).is_empty(),
         because,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(proof: Proof) -> Cascade<Later> {
+        let along = Members::new();
+        Cascade::Found { along, proof }
+    }
+
+    #[test]
+    fn a_set_that_was_not_settled_is_no_cascade() {
+        let text = found(Proof::Smallest);
+        let steps = Some(Limit::Steps);
+        assert!(told(&text, found(Proof::Irreducible), None).is_ok());
+        for unsettled in [found(Proof::Works), Cascade::LimitMet] {
+            let why = told(&text, unsettled, steps).unwrap_err();
+            assert!(why.contains(&Limit::Steps.words()), "{why}");
+        }
+    }
+
+    #[test]
+    fn the_note_says_which_limit_was_met() {
+        let none = Cascade::LimitMet;
+        let why = told(&none, none.clone(), Some(Limit::Company)).unwrap_err();
+        assert_eq!(why, "no cascade: more than 400 commits build on it");
+        let why = told(&none, none.clone(), None).unwrap_err();
+        assert_eq!(
+            why,
+            "no cascade: more than 1000 sets would have to be tried"
+        );
+    }
 }

@@ -22,9 +22,6 @@ use super::history::LaterHistory;
 /// One file as a commit found it and left it.
 type Changed = BeforeAfter<Option<ReplaySide>>;
 
-/// Changes of files that all walks of one search carry on, at most.
-pub(super) const MERGE_LIMIT: usize = 8_000;
-
 /// How far what stays behind is followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {

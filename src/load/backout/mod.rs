@@ -11,6 +11,7 @@ mod drift;
 mod forward;
 mod history;
 mod later;
+mod limits;
 mod loss;
 mod rows;
 mod run;

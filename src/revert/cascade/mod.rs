@@ -54,6 +54,9 @@ pub trait Rehearsal {
     /// Backs out `along` and the change, newest first. Each set is asked for once.
     fn attempt(&mut self, along: &BTreeSet<Self::Commit>) -> Attempt<Self::Commit>;
 
+    /// `along`, which was attempted last, and those nearest to what stopped it, rather too few than too many.
+    fn with_nearest(&mut self, along: &BTreeSet<Self::Commit>) -> BTreeSet<Self::Commit>;
+
     /// `along` and whatever seems to have to go with it, rather too many than too few.
     fn with_company(&mut self, along: &BTreeSet<Self::Commit>) -> BTreeSet<Self::Commit>;
 
@@ -145,6 +148,9 @@ enum Improved<C> {
     Unknown,
 }
 
+/// How many commits a set grows by what is nearest before all that builds on the change is looked for; tuned by eye.
+const NEAR: usize = 64;
+
 type Along<R> = BTreeSet<<R as Rehearsal>::Commit>;
 
 impl<R: Rehearsal> Search<'_, R> {
@@ -186,8 +192,10 @@ impl<R: Rehearsal> Search<'_, R> {
         attempt
     }
 
-    /// Takes along whatever stands in the way until nothing does.
+    /// Takes along whatever stands in the way until nothing does: what is nearest as long as the set stays small, for
+    /// most cascades are; then all that there is.
     fn grown(&mut self, mut along: Along<R>) -> Result<Along<R>, Stuck> {
+        let start = along.len();
         loop {
             let obstacles = match self.attempt(&along) {
                 Attempt::Free => return Ok(along),
@@ -195,6 +203,12 @@ impl<R: Rehearsal> Search<'_, R> {
                 Attempt::Blocked(obstacles) => obstacles,
             };
             let before = along.len();
+            if before < start + NEAR {
+                along = self.rehearsal.with_nearest(&along);
+                if along.len() > before {
+                    continue;
+                }
+            }
             along.extend(obstacles.into_iter().flat_map(|obstacle| obstacle.clause));
             along = self.rehearsal.with_company(&along);
             if along.len() == before {

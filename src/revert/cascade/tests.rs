@@ -34,6 +34,10 @@ impl Rehearsal for Obstacles {
         }
     }
 
+    fn with_nearest(&mut self, along: &Along) -> Along {
+        along.clone()
+    }
+
     fn with_company(&mut self, along: &Along) -> Along {
         along.clone()
     }

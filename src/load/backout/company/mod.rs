@@ -1,34 +1,26 @@
 //! Which commits have to come out along with a change: rehearses sets of them for the search in `revert`.
 
+mod obstacles;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::ObjectId;
-use crate::git::{GitError, Repository, path_mark};
+use crate::git::{GitError, Repository};
 use crate::revert::cascade::{Attempt, Obstacle, Rehearsal};
 use crate::text::FilePath;
 
-use super::blockers::{self, Blockers};
+use super::blockers::Blockers;
 use super::build::Build;
-use super::forward::{Forward, MERGE_LIMIT, Reach};
+use super::forward::{Forward, Reach};
 use super::history::LaterHistory;
 use super::later::Later;
+use super::limits::{CHECK_LIMIT, COMPANY_LIMIT, Limit, MERGE_LIMIT, STEP_LIMIT};
 use super::run::{Run, Stop, Without};
 use super::sequence::Sequence;
 
-/// Files that all build checks of one search look at together, at most: each check reads what mentions a name that comes
-/// or goes in them, all over the tree.
-pub(super) const CHECK_LIMIT: usize = 800;
-
-/// Commits that all rehearsals of one search back out one by one, at most. Those that a rehearsal need not look at anew
-/// do not count.
-pub(super) const STEP_LIMIT: usize = 2000;
-
 /// Up to so many commits every obstacle is followed through the whole history.
 const SMALL: usize = 16;
-
-/// Where more commits than this build on a change the search is given up: nobody backs so many out.
-pub(super) const COMPANY_LIMIT: usize = 400;
 
 /// Backs sets of commits out in memory and says what is in the way.
 pub(super) struct Company<'a, 'b> {
@@ -47,6 +39,10 @@ pub(super) struct Company<'a, 'b> {
     concerned: BTreeSet<FilePath>,
     /// Whether the resulting tree has to pass the build check, too.
     pub(super) goal: Goal,
+    /// What the last set stopped at.
+    last: Last,
+    /// Which limit was met first.
+    met: Cell<Option<Limit>>,
     /// The first failure to read the repository; the search then ends without an answer.
     error: Option<GitError>,
 }
@@ -72,6 +68,15 @@ pub(super) enum Goal {
     Merges,
     /// And nothing in the last tree breaks.
     Builds,
+}
+
+/// A set that did not come out, and why.
+#[derive(Default)]
+struct Last {
+    along: BTreeSet<Later>,
+    stops: Vec<Stop>,
+    /// Who is behind what breaks.
+    behind_breaks: Vec<Later>,
 }
 
 /// What rehearsals need.
@@ -103,9 +108,16 @@ impl<'a, 'b> Company<'a, 'b> {
             merges_left: Cell::new(MERGE_LIMIT),
             concerned: BTreeSet::new(),
             goal: Goal::Merges,
+            last: Last::default(),
+            met: Cell::new(None),
             error: None,
             stage,
         })
+    }
+
+    /// The limit that was met first, if any was.
+    pub(super) fn limit(&self) -> Option<Limit> {
+        self.met.get()
     }
 
     /// The breaks that no later commit explains and the last set leaves; the failure to read, if there was one.
@@ -124,12 +136,17 @@ impl<'a, 'b> Company<'a, 'b> {
         let order: Vec<ObjectId> = all.iter().map(|later| later.id).collect();
         let (result, run) = match self.run(&order)? {
             Ran::Merged(result, run) => (result, run),
-            Ran::LimitMet => return Ok(Attempt::LimitMet),
+            Ran::LimitMet => return Ok(self.stopped_by(Limit::Steps)),
             Ran::Stopped(stops) => {
                 let mut obstacles = Vec::new();
-                for stop in stops {
-                    self.conflicts(&stop, &order, &mut obstacles)?;
+                for stop in &stops {
+                    self.conflicts(stop, &order, &mut obstacles)?;
                 }
+                self.last = Last {
+                    along: along.clone(),
+                    stops,
+                    behind_breaks: Vec::new(),
+                };
                 return Ok(Attempt::Blocked(obstacles));
             }
         };
@@ -137,8 +154,16 @@ impl<'a, 'b> Company<'a, 'b> {
             Goal::Merges => Vec::new(),
             Goal::Builds => match self.breaks(&result, along)? {
                 Some(obstacles) => obstacles,
-                None => return Ok(Attempt::LimitMet),
+                None => return Ok(self.stopped_by(Limit::Checks)),
             },
+        };
+        self.last = Last {
+            along: along.clone(),
+            stops: Vec::new(),
+            behind_breaks: obstacles
+                .iter()
+                .flat_map(|one| one.clause.clone())
+                .collect(),
         };
         if obstacles.is_empty() || order.len() > self.run.commits().count() {
             self.run = run;
@@ -180,149 +205,6 @@ impl<'a, 'b> Company<'a, 'b> {
         }
     }
 
-    /// What stands in the way of a commit that conflicts.
-    fn conflicts(
-        &mut self,
-        stop: &Stop,
-        order: &[ObjectId],
-        obstacles: &mut Vec<Obstacle<Later>>,
-    ) -> Result<(), GitError> {
-        let repository = self.stage.repository;
-        let commit = stop.commit;
-        let left = self.left_of_many(order);
-        let is_change = self.stage.change.contains(&commit);
-        let taken: BTreeSet<ObjectId> = stop.taken.iter().copied().collect();
-        for conflict in &stop.conflicts {
-            let paths = blockers::names_then(conflict);
-            if is_change && taken.is_subset(&self.stage.change.iter().copied().collect()) {
-                self.concerned.extend(paths.iter().cloned());
-            }
-            let mut given = Vec::new();
-            if !is_change {
-                given.push(commit);
-            }
-            if !blockers::conflicts_at(repository, self.stage.target, conflict)? {
-                given.extend(self.touching(&paths, &taken)?);
-            }
-            let clause = match &left {
-                Some(left) => self.touching(&paths, left)?,
-                None => self.in_the_way(commit, &paths, &taken)?,
-            };
-            let clause = match &left {
-                Some(left) if clause.is_empty() => left.iter().copied().collect(),
-                _ => clause,
-            };
-            obstacles.push(Obstacle {
-                given: self.placed(&given)?.into_iter().collect(),
-                clause: self.placed(&clause)?,
-                because: format!("backing out {commit:.12} conflicts in {}", conflict.path),
-            });
-        }
-        Ok(())
-    }
-
-    /// What a large set lacks of the one that came out: whatever then stands in the way is among that. Small sets are
-    /// looked at without that knowledge, so that nothing else that may do is missed.
-    fn left_of_many(&self, order: &[ObjectId]) -> Option<BTreeSet<ObjectId>> {
-        let known: BTreeSet<ObjectId> = self.run.commits().collect();
-        let wanted: BTreeSet<ObjectId> = order.iter().copied().collect();
-        let is_large = order.len() > SMALL && wanted.is_subset(&known);
-        is_large.then(|| &known - &wanted)
-    }
-
-    /// The later commits that do not apply without `commit`, as far as these files go; where none is found, all that
-    /// touched them.
-    fn in_the_way(
-        &self,
-        commit: ObjectId,
-        paths: &BTreeSet<FilePath>,
-        taken: &BTreeSet<ObjectId>,
-    ) -> Result<Vec<ObjectId>, GitError> {
-        let forward = Forward {
-            repository: self.stage.repository,
-            history: self.stage.history,
-            without: taken,
-            reach: Reach::SameFiles,
-            merges_left: &self.merges_left,
-        };
-        let concerned = |path: &FilePath| paths.is_empty() || paths.contains(path);
-        let behind = forward.from(commit, &concerned)?;
-        if !behind.commits.is_empty() {
-            return Ok(behind.commits);
-        }
-        let marks: Vec<u32> = paths.iter().map(path_mark).collect();
-        let touching = self.stage.history.after(commit).filter(|(later, there)| {
-            !taken.contains(later) && marks.iter().any(|mark| there.contains(mark))
-        });
-        Ok(touching.map(|(later, _)| later).collect())
-    }
-
-    /// Those of `commits` that changed one of these files.
-    fn touching(
-        &self,
-        paths: &BTreeSet<FilePath>,
-        commits: &BTreeSet<ObjectId>,
-    ) -> Result<Vec<ObjectId>, GitError> {
-        let mut found = Vec::new();
-        for commit in commits {
-            if self.stage.change.contains(commit) {
-                continue;
-            }
-            let files = self.stage.repository.changed_files(*commit)?;
-            let paths_of = files.iter().flat_map(|file| [&file.before, &file.after]);
-            if paths_of
-                .flatten()
-                .any(|side| paths.is_empty() || paths.contains(&side.path))
-            {
-                found.push(*commit);
-            }
-        }
-        Ok(found)
-    }
-
-    /// An obstacle for each break of the resulting tree; `None` where the limit is met.
-    fn breaks(
-        &mut self,
-        result: &Sequence,
-        along: &BTreeSet<Later>,
-    ) -> Result<Option<Vec<Obstacle<Later>>>, GitError> {
-        if let Some(known) = self.checked.get(&result.tree) {
-            return Ok(Some(known.obstacles.clone()));
-        }
-        if self.checks_left == 0 {
-            return Ok(None);
-        }
-        let breaks = self.stage.build.breaks(result.tree)?;
-        self.checks_left = self.checks_left.saturating_sub(10 + breaks.files.len());
-        let Some(oldest) = self.change.last().map(|later| later.id) else {
-            return Ok(Some(Vec::new()));
-        };
-        let mut obstacles = Vec::new();
-        let mut unexplained = BTreeSet::new();
-        for broken in &breaks.conflicts {
-            let mut clause = self.blockers.of_break(oldest, broken, &breaks)?;
-            clause.retain(|commit| {
-                !self.stage.change.contains(commit) && along.iter().all(|later| later.id != *commit)
-            });
-            let because = format!("{}:{}: {}", broken.path, broken.line, broken.because);
-            if clause.is_empty() {
-                unexplained.insert(because);
-                continue;
-            }
-            obstacles.push(Obstacle {
-                given: along.clone(),
-                clause: self.placed(&clause)?,
-                because,
-            });
-        }
-        let checked = Checked {
-            obstacles: obstacles.clone(),
-            unexplained,
-        };
-        self.checked.insert(result.tree, checked);
-        Ok(Some(obstacles))
-    }
-
     /// The commits in their places, newest first; what is not later than the change is left out.
     fn placed(&self, commits: &[ObjectId]) -> Result<Vec<Later>, GitError> {
         let mut placed = Vec::with_capacity(commits.len());
@@ -334,6 +216,28 @@ impl<'a, 'b> Company<'a, 'b> {
         placed.sort_unstable();
         placed.dedup();
         Ok(placed)
+    }
+
+    fn stopped_by(&self, limit: Limit) -> Attempt<Later> {
+        self.met.set(self.met.get().or(Some(limit)));
+        Attempt::LimitMet
+    }
+
+    /// `along` and those who touched the very lines at which it stops.
+    fn nearest(&self, along: &BTreeSet<Later>) -> Result<BTreeSet<Later>, GitError> {
+        let mut all = along.clone();
+        if self.last.along != *along {
+            return Ok(all);
+        }
+        all.extend(&self.last.behind_breaks);
+        for stop in &self.last.stops {
+            let taken = stop.taken.iter().copied().collect();
+            for conflict in &stop.conflicts {
+                let clauses = self.blockers.of_conflict(stop.commit, conflict, &taken)?;
+                all.extend(self.placed(&clauses.concat())?);
+            }
+        }
+        Ok(all)
     }
 
     fn company(&self, along: &BTreeSet<Later>) -> Result<BTreeSet<Later>, GitError> {
@@ -351,8 +255,13 @@ impl<'a, 'b> Company<'a, 'b> {
         let concerned = |path: &FilePath| self.concerned.contains(path);
         let behind = forward.from(oldest.id, &concerned)?;
         if behind.cut_off || behind.commits.len() > COMPANY_LIMIT {
-            // No step is left, so the next rehearsal says that the limit is met.
+            // No step is left, so the next rehearsal says that a limit is met.
             self.steps_left.set(0);
+            self.stopped_by(if behind.cut_off {
+                Limit::Merges
+            } else {
+                Limit::Company
+            });
             return Ok(along.clone());
         }
         let mut all = along.clone();
@@ -371,6 +280,13 @@ impl Rehearsal for Company<'_, '_> {
         self.rehearse(along).unwrap_or_else(|error| {
             self.error = Some(error);
             Attempt::LimitMet
+        })
+    }
+
+    fn with_nearest(&mut self, along: &BTreeSet<Later>) -> BTreeSet<Later> {
+        self.nearest(along).unwrap_or_else(|error| {
+            self.error.get_or_insert(error);
+            along.clone()
         })
     }
 
