@@ -16,6 +16,7 @@ mod names;
 mod redefinition;
 mod remarks;
 mod result;
+mod returns;
 mod touched;
 mod tree;
 mod uses;
@@ -218,6 +219,7 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
     found.extend(member::conflicts(&trees, &touched));
     found.extend(redefinition::conflicts(&trees, &touched));
     found.extend(result::conflicts(&trees, &touched));
+    found.extend(returns::conflicts(&trees, &touched));
     found.sort();
     found.dedup_by(|one, other| {
         let place =

@@ -18,7 +18,7 @@ use super::{BuildConflict, BuildConflictKind, Cause, Trees};
 
 /// What a function gives to its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum ResultClass {
+pub(super) enum ResultClass {
     Nothing,
     Pointer,
     Value,
@@ -79,7 +79,8 @@ fn classes(tree: &Tree<'_>, name: &str) -> BTreeSet<ResultClass> {
         .collect()
 }
 
-fn class(tree: &Tree<'_>, item: ItemId, definition: &Definition) -> ResultClass {
+/// What a function gives, by its head as written.
+pub(super) fn class(tree: &Tree<'_>, item: ItemId, definition: &Definition) -> ResultClass {
     let start = tree.index.item(item).span.start;
     let head = crate::text::Span::new(definition.span.start, definition.name_span.start);
     let source = tree.index.source(item.file);
