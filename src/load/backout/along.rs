@@ -68,6 +68,13 @@ pub(super) fn rows(
         Cascade::Impossible | Cascade::LimitMet => as_text.clone(),
     };
     let limit = company.limit();
+    let found = match found {
+        Cascade::Found { along, proof } if proof == Proof::Smallest && company.is_traced() => {
+            let proof = Proof::Irreducible;
+            Cascade::Found { along, proof }
+        }
+        other => other,
+    };
     let unexplained = company.into_unexplained()?;
     let answer = match told(&as_text, found, limit) {
         Ok((_, _)) if !unexplained.is_empty() => Err(format!(

@@ -43,6 +43,8 @@ pub(super) struct Company<'a, 'b> {
     last: Last,
     /// Which limit was met first.
     met: Cell<Option<Limit>>,
+    /// Whether some obstacle is known by its lines only, so that another set might pass it.
+    traced: Cell<bool>,
     /// The first failure to read the repository; the search then ends without an answer.
     error: Option<GitError>,
 }
@@ -110,9 +112,15 @@ impl<'a, 'b> Company<'a, 'b> {
             goal: Goal::Merges,
             last: Last::default(),
             met: Cell::new(None),
+            traced: Cell::new(false),
             error: None,
             stage,
         })
+    }
+
+    /// Whether smaller sets were ruled out by the lines that commits touched alone.
+    pub(super) fn is_traced(&self) -> bool {
+        self.traced.get()
     }
 
     /// The limit that was met first, if any was.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::change::ObjectId;
 use crate::git::{GitError, path_mark};
+use crate::merge::Conflict;
 use crate::revert::cascade::Obstacle;
 use crate::text::FilePath;
 
@@ -13,6 +14,10 @@ use crate::load::backout::forward::{Forward, Reach};
 use crate::load::backout::later::Later;
 use crate::load::backout::run::Stop;
 use crate::load::backout::sequence::Sequence;
+
+/// Up to so many later changes of its files a commit is taken out of the history to see who builds on it; beyond, the
+/// commits that touched the very lines are taken for those. Tuned by eye.
+const LONG: usize = 40;
 
 impl Company<'_, '_> {
     /// What stands in the way of a commit that conflicts.
@@ -39,21 +44,47 @@ impl Company<'_, '_> {
             if !blockers::conflicts_at(repository, self.stage.target, conflict)? {
                 given.extend(self.touching(&paths, &taken)?);
             }
-            let clause = match &left {
-                Some(left) => self.touching(&paths, left)?,
-                None => self.in_the_way(commit, &paths, &taken)?,
-            };
-            let clause = match &left {
-                Some(left) if clause.is_empty() => left.iter().copied().collect(),
-                _ => clause,
-            };
-            obstacles.push(Obstacle {
-                given: self.placed(&given)?.into_iter().collect(),
-                clause: self.placed(&clause)?,
-                because: format!("backing out {commit:.12} conflicts in {}", conflict.path),
-            });
+            for clause in self.clauses((commit, conflict), (&paths, &taken), left.as_ref())? {
+                obstacles.push(Obstacle {
+                    given: self.placed(&given)?.into_iter().collect(),
+                    clause: self.placed(&clause)?,
+                    because: format!("backing out {commit:.12} conflicts in {}", conflict.path),
+                });
+            }
         }
         Ok(())
+    }
+
+    /// Commits of which one has to go along for a conflict: one such list, or one for each place of the file.
+    fn clauses(
+        &self,
+        (commit, conflict): (ObjectId, &Conflict),
+        (paths, taken): (&BTreeSet<FilePath>, &BTreeSet<ObjectId>),
+        left: Option<&BTreeSet<ObjectId>>,
+    ) -> Result<Vec<Vec<ObjectId>>, GitError> {
+        if let Some(left) = left {
+            let touching = self.touching(paths, left)?;
+            return Ok(vec![match touching.is_empty() {
+                true => left.iter().copied().collect(),
+                false => touching,
+            }]);
+        }
+        if self.has_long_history(commit, paths) {
+            let at_places = self.blockers.of_conflict(commit, conflict, taken)?;
+            if at_places.iter().all(|clause| !clause.is_empty()) && !at_places.is_empty() {
+                self.traced.set(true);
+                return Ok(at_places);
+            }
+        }
+        Ok(vec![self.in_the_way(commit, paths, taken)?])
+    }
+
+    /// Whether too many later commits changed these files to carry each of them on without this one.
+    fn has_long_history(&self, commit: ObjectId, paths: &BTreeSet<FilePath>) -> bool {
+        let marks: Vec<u32> = paths.iter().map(path_mark).collect();
+        let later = self.stage.history.after(commit);
+        let touching = later.filter(|(_, there)| marks.iter().any(|mark| there.contains(mark)));
+        touching.take(LONG + 1).count() > LONG
     }
 
     /// What a large set lacks of the one that came out: whatever then stands in the way is among that. Small sets are
