@@ -35,6 +35,10 @@ pub(super) enum Shape {
     /// `extern`, then `extern "C"`.
     Extern,
     ExternString,
+    /// `static`, then a word in capitals, then its parentheses: a macro may make all of the declaration.
+    Static,
+    StaticCapitals,
+    StaticCall,
     Other,
 }
 
@@ -92,10 +96,17 @@ impl Head {
         self.is_level() && matches!(self.shape, Shape::Call | Shape::Capitals | Shape::Element)
     }
 
+    /// Whether it must end before a storage class: no declaration has two.
+    pub(super) fn has_storage(&self) -> bool {
+        self.is_level() && self.shape == Shape::StaticCall
+    }
+
     /// Its kind if it ends here.
     pub(super) fn kind(&self) -> ItemKind {
         match self.shape {
-            Shape::Call | Shape::Capitals if self.is_level() => ItemKind::MacroCall,
+            Shape::Call | Shape::Capitals | Shape::StaticCall if self.is_level() => {
+                ItemKind::MacroCall
+            }
             _ if self.braces > 0 && self.block == Block::Body => ItemKind::Function,
             _ => ItemKind::Fragment,
         }
@@ -140,6 +151,8 @@ impl Head {
         };
         self.shape = match self.shape {
             Shape::Empty if text == b"extern" => Shape::Extern,
+            Shape::Empty if text == b"static" => Shape::Static,
+            Shape::Static if is_capitals(text) => Shape::StaticCapitals,
             Shape::Empty if is_tag || starts_declaration(text) => Shape::Other,
             Shape::Empty if is_capitals(text) => Shape::Capitals,
             Shape::Empty => Shape::Word,
@@ -178,6 +191,7 @@ impl Head {
         if self.parens == 0 {
             self.shape = match self.shape {
                 Shape::Word | Shape::Capitals if text == b"(" => Shape::Call,
+                Shape::StaticCapitals if text == b"(" => Shape::StaticCall,
                 Shape::Empty | Shape::Element => Shape::Element,
                 _ => Shape::Other,
             };

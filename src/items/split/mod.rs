@@ -122,15 +122,22 @@ impl<'a> Splitter<'a> {
 
     /// Whether a comma here ends an element of a header-less list.
     fn head_is_element(&self) -> bool {
-        !matches!(
+        matches!(
             self.head.shape,
-            Shape::Other | Shape::Extern | Shape::ExternString
+            Shape::Empty | Shape::Word | Shape::Capitals | Shape::Call | Shape::Element
         )
     }
 
     /// Whether the item ends without `;` before `token`, which starts a line.
     fn ends_before(&self, token: Token) -> bool {
-        if !self.head.can_end() || !self.inner.is_empty() || token.kind != TokenKind::Identifier {
+        if !self.inner.is_empty() || token.kind != TokenKind::Identifier {
+            return false;
+        }
+        if self.head.has_storage() {
+            let text = token.span.of(self.source);
+            return matches!(text, b"static" | b"extern" | b"typedef");
+        }
+        if !self.head.can_end() {
             return false;
         }
         match self.head.shape {

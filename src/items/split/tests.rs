@@ -77,6 +77,21 @@ fn macro_calls_end_with_their_line() {
 }
 
 #[test]
+fn a_second_storage_class_begins_an_item() {
+    assert_eq!(
+        split("static PATH(edit, \"EDIT\")\n\nstatic int f(void)\n{ }\nstatic LIST(a) b;"),
+        [
+            (MacroCall, "static PATH(edit, \"EDIT\")"),
+            (Function, "static int f(void)\n{ }"),
+            (Declaration, "static LIST(a) b;"),
+        ]
+    );
+    // An attribute, and an old-style function: the declaration goes on.
+    assert_eq!(kinds("static NORETURN(a)\nvoid f(void) { }"), [Function]);
+    assert_eq!(kinds("static ADD(a)\nint a;\n{ return a; }"), [Function]);
+}
+
+#[test]
 fn directives_are_items_and_guards() {
     let source = "#define A \\\n 1\n#if X /* c */\nint a;\n#else\nint b;\n#endif\n#pragma once\n";
     assert_eq!(
