@@ -409,3 +409,74 @@ fn small_cascades_are_those_of_brute_force() {
         "{sizes:?}: the histories are too much alike"
     );
 }
+
+/// From the best outcome to the worst.
+const OUTCOMES: [&str; 5] = [
+    "absent",
+    "clean",
+    "resolved",
+    "build-conflict",
+    "textual-conflict",
+];
+
+fn rank_at_head(repo: &Repo, change: ObjectId) -> usize {
+    let request = PlanRequest {
+        commits: &[change],
+        mainline: None,
+        target: repo.id("HEAD"),
+        depth: Depth::Build,
+    };
+    let answer = plan(&repo.open(), &Store::disabled(), request).unwrap();
+    let mut words = OUTCOMES.iter();
+    words.position(|word| *word == answer.outcome).unwrap()
+}
+
+/// Files that only add uses, one after the other, of names that the change brought or that were there before.
+#[test]
+fn a_dependent_never_makes_a_back_out_cleaner() {
+    let mut state = 5_u32;
+    let mut next = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % below
+    };
+    let mut worsened = 0;
+    for history in 0..12 {
+        let old = "int old(int a);\n#define OLD 1\n";
+        let brought = [
+            "int fresh(int a);\n",
+            "#define FRESH 2\n",
+            "struct fresh { int x; };\n",
+        ];
+        let mut repo = Repo::new();
+        repo.commit(&[
+            ("a.h", old),
+            (
+                "a.c",
+                "#include \"a.h\"\n\nint old(int a)\n{\n    return a;\n}\n",
+            ),
+        ]);
+        let header = format!("{}{old}", brought[next(3) as usize]);
+        let body = "#include \"a.h\"\n\nint old(int a)\n{\n    return a + 1;\n}\n\nint fresh(int a)\n{\n    return a;\n}\n";
+        let change = repo.commit(&[("a.h", &header), ("a.c", body)]);
+        let mut before = rank_at_head(&repo, change);
+        for number in 0..4 {
+            let uses = [
+                "old(1)",
+                "OLD",
+                "fresh(1)",
+                "FRESH",
+                "(int)sizeof(struct fresh)",
+            ];
+            let used = uses[next(5) as usize];
+            let path = format!("use{number}.c");
+            let text =
+                format!("#include \"a.h\"\n\nint use{number}(void)\n{{\n    return {used};\n}}\n");
+            repo.commit(&[(path.as_str(), text.as_str())]);
+            let rank = rank_at_head(&repo, change);
+            assert!(rank >= before, "history {history}, {used}: {rank}");
+            worsened += usize::from(rank > before);
+            before = rank;
+        }
+    }
+    assert!(worsened > 3, "only {worsened} dependents made a difference");
+}
