@@ -62,7 +62,7 @@ impl Bench<'_> {
         let mut analyses = Vec::new();
         for (at, change) in changes.iter().enumerate() {
             let surroundings = Surroundings {
-                free_of_series: series::is_free(change, changes, repository)?,
+                free_of_series: series::is_free(change, changes, (repository, self.store))?,
                 past: match series::base(changes) {
                     Some(base) => past::in_series(change, &changes[..at], base, repository)?,
                     None => past::of(change, repository)?,

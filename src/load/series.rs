@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use crate::cache::{Space, Store};
 use crate::change::replay::Sides;
 use crate::change::{Change, ChangeId, ObjectId};
-use crate::git::{GitError, Repository};
+use crate::git::{Completeness, GitError, Repository};
 use crate::merge::text::{self, TextMerge};
 use crate::text::FilePath;
 
 use super::backout::series;
+
+/// The last commit of a series, by a commit of it and the tip of the mainline; empty for one that landed alone.
+const LAST: Space = Space {
+    name: "last-of-series",
+    version: 1,
+};
 
 /// The commit that a series stands on as a whole: patches that were mailed together, or commits of which each is the
 /// parent of the next. `None` for a single change and for commits that branch or skip.
@@ -37,12 +44,16 @@ pub fn base(changes: &[Change]) -> Option<ObjectId> {
 pub fn is_free(
     change: &Change,
     changes: &[Change],
-    repository: &Repository,
+    (repository, store): (&Repository, &Store),
 ) -> Result<Option<bool>, GitError> {
     match (&change.id, changes) {
         _ if change.is_merge() => Ok(None),
         (ChangeId::Commit(id), [_]) => match repository.resolve("HEAD") {
-            Ok(head) => series::free_of_series(repository, *id, head),
+            Ok(head) => {
+                let last = last_with((repository, store), *id, head)?;
+                last.map(|last| series::is_free_at(repository, *id, last))
+                    .transpose()
+            }
             Err(_no_head) => Ok(None),
         },
         (
@@ -58,6 +69,31 @@ pub fn is_free(
         (ChangeId::Mail(_), [_, _, ..]) => Ok(Some(mail_is_free(change, changes))),
         _ => Ok(None),
     }
+}
+
+/// As [`series::last_with`], out of the cache where that was asked before: finding where an old commit landed walks the
+/// whole mainline since. A shallow clone may say otherwise than others do, so it is neither asked nor believed.
+fn last_with(
+    (repository, store): (&Repository, &Store),
+    commit: ObjectId,
+    mainline: ObjectId,
+) -> Result<Option<ObjectId>, GitError> {
+    let id = [commit.0, mainline.0].concat();
+    let is_whole = repository.completeness() == Completeness::Complete;
+    let known = is_whole.then(|| store.record(LAST, &id)).flatten();
+    match known.as_deref() {
+        Some([]) => return Ok(None),
+        Some(known) if known.len() == commit.0.len() => {
+            return Ok(known.try_into().ok().map(ObjectId));
+        }
+        _ => {}
+    }
+    let last = series::last_with(repository, commit, mainline)?;
+    if is_whole {
+        let bytes = last.map_or_else(Vec::new, |last| last.0.to_vec());
+        store.put(LAST, &id, bytes);
+    }
+    Ok(last)
 }
 
 /// Backs one patch out of what all patches left, file by file.

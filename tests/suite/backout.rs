@@ -190,8 +190,10 @@ fn commits_of_the_own_series_are_marked() {
         (rows[0].commit.clone(), rows[0].own_series),
         (second.to_string(), true)
     );
-    let free = |commit| series::free_of_series(&repo.open(), commit, repo.id("HEAD")).unwrap();
-    assert_eq!((free(change), free(second)), (Some(false), Some(true)));
+    let last = |commit| series::last_with(&repo.open(), commit, repo.id("HEAD")).unwrap();
+    assert_eq!((last(change), last(second)), (Some(second), Some(second)));
+    let free = |commit| series::is_free_at(&repo.open(), commit, second).unwrap();
+    assert_eq!((free(change), free(second)), (false, true));
 }
 
 #[test]

@@ -152,6 +152,32 @@ fn a_row_says_what_check_says() {
 }
 
 #[test]
+fn a_kept_series_is_that_of_the_mainline_asked_about() {
+    let mut repo = history(12);
+    let cache = tempfile::tempdir().unwrap();
+    let cache = cache.path().to_str().unwrap();
+    let free = |repo: &Repo, arguments: &[&str]| {
+        let check = ["check", "topic10", "--format", "json"];
+        let output = backout(repo, &[arguments, &check].concat()).output();
+        let report: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+        report["changes"][0]["score"]["free_of_series"].clone()
+    };
+    let landed = free(&repo, &["--no-cache"]);
+    assert!(landed.is_boolean());
+    for _ in 0..2 {
+        assert_eq!(free(&repo, &["--cache", cache]), landed);
+    }
+    // On another mainline the same commit landed nowhere.
+    repo.git(["checkout", "--quiet", "-b", "before", "topic5"]);
+    repo.commit(&[("README", "elsewhere\n")]);
+    for _ in 0..2 {
+        assert!(free(&repo, &["--cache", cache]).is_null());
+    }
+    repo.git(["checkout", "--quiet", "main"]);
+    assert_eq!(free(&repo, &["--cache", cache]), landed);
+}
+
+#[test]
 fn an_outcome_is_that_of_plan_at_the_day() {
     let repo = history(12);
     let rows = Scan::new().rows(&repo, &["--horizon", "5d,400d", "--at", "HEAD"]);

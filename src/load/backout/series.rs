@@ -3,21 +3,18 @@
 use crate::change::ObjectId;
 use crate::git::{GitError, Repository};
 
-/// Whether a commit comes out at the last commit of its own series: what landed together with it on `mainline`.
-/// `None` for a commit that landed alone.
+/// The last commit of a commit's own series: of what landed together with it on `mainline`. `None` for a commit that
+/// landed alone.
 ///
 /// # Errors
 /// As [`plan`](super::plan).
-pub fn free_of_series(
+pub fn last_with(
     repository: &Repository,
     commit: ObjectId,
     mainline: ObjectId,
-) -> Result<Option<bool>, GitError> {
+) -> Result<Option<ObjectId>, GitError> {
     let series = of(repository, commit, mainline)?;
-    let Some(last) = series.last().copied().filter(|_| series.len() > 1) else {
-        return Ok(None);
-    };
-    is_free_at(repository, commit, last).map(Some)
+    Ok(series.last().copied().filter(|_| series.len() > 1))
 }
 
 /// The commits that landed on `mainline` together with this one, oldest first; itself alone where it is not there.
