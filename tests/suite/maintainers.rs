@@ -57,6 +57,29 @@ fn people(tree: &Maintainers, path: &str, text: Option<&str>) -> Vec<String> {
 }
 
 #[test]
+fn xen_names_a_person_once_for_each_spelling() {
+    let text = "ARM\nM: V Babchuk <v_babchuk@example.org>\nF: arch/\n\nTEE\n\
+        M: V Babchuk <V_Babchuk@example.org>\nM: V Babchuk <v_babchuk@example.org>\nF: arch/tee/\n";
+    let of = |dialect| {
+        let tree = maintainers::read(
+            &[text.to_owned()],
+            Mailmap::default(),
+            Some(dialect),
+            &|_| true,
+        );
+        people(&tree, "arch/tee/ffa.c", None)
+    };
+    assert_eq!(
+        of(Dialect::Xen),
+        [
+            "V Babchuk <V_Babchuk@example.org>",
+            "V Babchuk <v_babchuk@example.org>",
+        ]
+    );
+    assert_eq!(of(Dialect::Linux), ["V Babchuk <V_Babchuk@example.org>"]);
+}
+
+#[test]
 fn the_deepest_section_comes_first_and_an_exception_takes_a_file_out() {
     let tree = tree(Some(Dialect::Qemu));
     assert_eq!(

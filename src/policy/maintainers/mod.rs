@@ -200,14 +200,14 @@ impl Maintainers {
             .collect()
     }
 
-    /// The first of those who share a name or an address (Xen: both).
+    /// The first of those who share a name or an address, however they are spelled (Xen: who are written alike).
     fn each_once(&self, people: Vec<Person>) -> Vec<Person> {
         let (mut names, mut addresses) = (BTreeSet::new(), BTreeSet::new());
         let mut is_new = |person: &Person| {
             let name = person.mailbox.name.to_lowercase();
             let address = person.mailbox.address.to_lowercase();
             if self.dialect == Dialect::Xen && person.role != Role::List {
-                return names.insert(format!("{name} <{address}>"));
+                return names.insert(person.mailbox.to_string());
             }
             let known = addresses.contains(&address) || !name.is_empty() && names.contains(&name);
             addresses.insert(address);
