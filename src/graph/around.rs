@@ -185,10 +185,23 @@ impl<'a> Growth<'a> {
         self.resolver
             .learn(keys.iter().map(|key| key.name.as_str()));
         let mut ids = BTreeSet::new();
+        let mut skipped = 0_usize;
+        // A text that defines one name a million times is one key, and each key looks at all sites of its name.
+        let keys: BTreeSet<&SymbolKey> = keys.iter().collect();
         for key in keys {
+            if self.symbols.len() >= self.limits.symbols {
+                skipped += 1;
+                continue;
+            }
             for site in self.matching(key) {
                 ids.insert(self.intern_site(&key.name, &site));
             }
+        }
+        if skipped > 0 {
+            self.notes.insert(format!(
+                "the impact is cut: {skipped} changed symbols were not looked up (limit {})",
+                self.limits.symbols
+            ));
         }
         ids.into_iter().collect()
     }

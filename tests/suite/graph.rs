@@ -332,6 +332,16 @@ fn a_limit_that_is_met_leaves_a_note() {
         &limits,
     );
     assert_eq!(graph.notes.len(), 1, "{:?}", graph.notes);
+    let none = Limits {
+        symbols: 0,
+        ..Limits::default()
+    };
+    let twice = vec![key(SymbolKind::Function, "lib_init"); 2];
+    let graph = around(&twice, &case("five_files"), &none);
+    assert_eq!(
+        graph.notes,
+        ["the impact is cut: 1 changed symbols were not looked up (limit 0)"]
+    );
     let free = graph_of(&case("five_files"), SymbolKind::Function, "lib_init");
     assert!(free.notes.is_empty());
 }
