@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::change::{Change, ChangeId, Content, FileChange, ObjectId};
 use crate::git::{GitError, Repository};
 use crate::mail::diff::{self, Body, FilePatch};
-use crate::mail::{self, MailPatch, apply};
+use crate::mail::{self, MAX_FILES, MAX_PATCHES, MailError, MailPatch, apply};
 use crate::text::{FilePath, is_c_path};
 
 use super::LoadError;
@@ -35,11 +35,21 @@ pub fn changes(files: &[MailFile], repository: &Repository) -> Result<Vec<Change
             name: name.unwrap_or_else(|| "the maildir".to_owned()),
         });
     }
+    let patches = series.patches.len();
+    if patches > MAX_PATCHES {
+        return Err(MailError::TooManyPatches { patches }.into());
+    }
     let (base, base_note) = base(series.base_commit(), repository)?;
     let mut patched = Patched::new();
     let mut changes = Vec::new();
+    let mut files = 0;
     for patch in series.patches {
-        changes.push(change(patch, base, &mut patched, repository)?);
+        let change = change(patch, base, &mut patched, repository)?;
+        files += change.files.len();
+        if files > MAX_FILES {
+            return Err(MailError::TooManyFiles.into());
+        }
+        changes.push(change);
     }
     if let Some(first) = changes.first_mut() {
         first

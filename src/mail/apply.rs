@@ -11,7 +11,7 @@ use crate::text::{BeforeAfter, FilePath};
 use super::diff::{Body, FilePatch, PatchHunk};
 
 /// At most so many comparisons of lines are made to find the places of one file's hunks.
-const MAX_COMPARISONS: usize = 50_000_000;
+const MAX_COMPARISONS: usize = 10_000_000;
 
 /// At most so many blank lines keep the line numbers of a fragment true.
 const MAX_PADDING: usize = 1_000_000;
@@ -149,6 +149,7 @@ impl<'a> Search<'a> {
         let same = wanted
             .iter()
             .zip(there)
+            .take(self.budget)
             .take_while(|(one, other)| one == other)
             .count();
         if self.budget <= same {

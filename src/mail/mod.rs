@@ -20,6 +20,12 @@ pub const MAX_BYTES: usize = 256 << 20;
 /// The most mails that one mailbox may hold.
 pub const MAX_MAILS: usize = 10_000;
 
+/// The most patches that one series may have.
+pub const MAX_PATCHES: usize = 2_000;
+
+/// The most files that the patches of one series may touch, each counted once a patch.
+pub const MAX_FILES: usize = 100_000;
+
 /// What a mail is to a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
@@ -76,6 +82,15 @@ pub enum MailError {
         /// What was read.
         name: String,
     },
+    /// Over [`MAX_PATCHES`].
+    #[error("a series of {patches} patches, the limit is {MAX_PATCHES}")]
+    TooManyPatches {
+        /// How many there are.
+        patches: usize,
+    },
+    /// Over [`MAX_FILES`].
+    #[error("the patches touch more than {MAX_FILES} files")]
+    TooManyFiles,
     /// Neither a mail nor a diff.
     #[error("{name} is neither a mail nor a patch")]
     NoPatch {
@@ -89,9 +104,10 @@ impl MailError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::TooLarge { .. } | Self::TooManyMails { .. } => {
-                Some("split it, and check the parts one by one".to_owned())
-            }
+            Self::TooLarge { .. }
+            | Self::TooManyMails { .. }
+            | Self::TooManyPatches { .. }
+            | Self::TooManyFiles => Some("split it, and check the parts one by one".to_owned()),
             Self::NoPatch { .. } => {
                 Some("git format-patch --stdout A..B writes what is read here".to_owned())
             }
