@@ -44,6 +44,29 @@ pub(super) fn of<'a>(file: &LexedFile<'a>) -> Vec<Group<'a>> {
         .collect()
 }
 
+/// The tokens of one hunk on each side; comments and white space do not count.
+pub(super) struct Block<'a> {
+    /// Its first line after the change.
+    pub(super) line: LineNumber,
+    /// The tokens of its lines.
+    pub(super) tokens: BeforeAfter<Vec<&'a [u8]>>,
+}
+
+/// The hunks of a file in order, those left out whose tokens are the same on both sides.
+pub(super) fn blocks<'a>(file: &LexedFile<'a>) -> Vec<Block<'a>> {
+    let block = |lines: &BeforeAfter<LineRange>| {
+        let sides = file.sides().zip(*lines);
+        let tokens = sides.map(|(side, lines)| side.texts(side.within(lines)));
+        Block {
+            line: lines.after.first,
+            tokens,
+        }
+    };
+    let is_edit = |block: &Block<'_>| block.tokens.before != block.tokens.after;
+    let hunks = file.change.hunks.iter();
+    hunks.map(block).filter(is_edit).collect()
+}
+
 fn of_hunk<'a>(sides: BeforeAfter<&Lexed<'a>>, lines: BeforeAfter<LineRange>) -> Vec<Group<'a>> {
     let within = sides.zip(lines).map(|(side, lines)| side.within(lines));
     let texts = sides

@@ -6,6 +6,7 @@ mod edits;
 mod lexed;
 mod moved;
 mod rewrite;
+mod shape;
 pub mod size;
 mod template;
 
@@ -30,7 +31,8 @@ pub enum Category {
     CommentOnly,
     /// The C reads the same without its white space; other files differ in blanks at the ends of lines.
     WhitespaceOnly,
-    /// A few rewrite rules say the change, or code only moved to another file.
+    /// A few rewrite rules say the change, or every hunk shows by itself what it rewrites, or code only moved to another
+    /// file.
     Mechanical,
     /// Within the size cap.
     SmallFix,
@@ -108,6 +110,16 @@ pub fn of(
     }
     let (mechanical, rules) = by_rules(&code);
     let moved = moved::of(&code).map(|moved| (Category::Mechanical, moved.in_words()));
+    if mechanical.is_none()
+        && moved.is_none()
+        && let Some((why, evidence)) = by_shapes(&code)
+    {
+        return Classification {
+            category: Category::Mechanical,
+            evidence: [vec![why], evidence].concat(),
+            sizes,
+        };
+    }
     let (category, why) = mechanical
         .or(moved)
         .or_else(|| by_size(&code, sizes, cap))
@@ -272,6 +284,15 @@ fn by_rules(code: &[&LexedFile<'_>]) -> (Option<(Category, String)>, Vec<String>
     }
     evidence.insert(0, why);
     (None, evidence)
+}
+
+/// Mechanical where every hunk shows by itself what it rewrites.
+fn by_shapes(code: &[&LexedFile<'_>]) -> Option<(String, Vec<String>)> {
+    let all_edited = code.iter().all(|file| is_edited_text(file.change));
+    let shapes = all_edited.then(|| shape::of(code)).flatten()?;
+    let mut evidence = shapes.rules();
+    evidence.extend(odd_in_words(&shapes.odd));
+    Some((shapes.in_words(), evidence))
 }
 
 fn odd_in_words(odd: &[String]) -> Option<String> {

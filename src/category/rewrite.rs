@@ -18,8 +18,8 @@ const EDITS_WITH_ODD: usize = 4;
 /// Rules that cover everything are at most so many, as `mechanical` was first drawn up.
 const RULES_OF_ALL: usize = 3;
 
-/// Rules that cover everything stand in two files, or in so many statements: two alike in one place are in many a fix.
-const STATEMENTS: usize = 3;
+/// Some rule stands in two files, or has so many instances: edits alike in one file are in many a fix.
+const INSTANCES: usize = 30;
 
 /// At most so many edits are looked at.
 const EDITS: usize = 200_000;
@@ -64,8 +64,6 @@ pub(super) struct Mined {
     pub(super) rules: Vec<Rewrite>,
     /// How many edits there are.
     pub(super) edits: usize,
-    /// Statements (or declarations, or directives) that hold edits.
-    pub(super) statements: usize,
     /// `path:line` of the edits that no rule covers, in order.
     pub(super) odd: Vec<String>,
 }
@@ -79,8 +77,8 @@ impl Mined {
         let told = self.rules.len() + self.odd.len();
         let short = self.edits >= EDITS_WITH_ODD && told * 5 <= self.edits * 2;
         let whole = self.odd.is_empty() && self.rules.len() <= RULES_OF_ALL;
-        let spread = self.rules.iter().any(|rule| rule.files > 1);
-        short || whole && (spread || self.statements >= STATEMENTS)
+        let spread = |rule: &Rewrite| rule.files > 1 || rule.instances >= INSTANCES;
+        (short || whole) && self.rules.iter().any(spread)
     }
 }
 
@@ -127,12 +125,7 @@ pub(super) fn mine(files: &[&LexedFile<'_>]) -> Option<Mined> {
         })
         .map(|(_, (file, edit))| format!("{}:{}", files[file].change.path(), edit.line))
         .collect();
-    Some(Mined {
-        rules,
-        edits,
-        statements: groups.len(),
-        odd,
-    })
+    Some(Mined { rules, edits, odd })
 }
 
 /// Where a template was met: the edits it accounts for, by number.

@@ -210,7 +210,7 @@ fn abstracted<'a>(run: &[&'a [u8]], variable: &'a [u8]) -> Vec<&'a [u8]> {
 }
 
 /// Tokens as one would write them, more or less.
-fn joined(tokens: &[&[u8]]) -> String {
+pub(super) fn joined(tokens: &[&[u8]]) -> String {
     let mut out = String::new();
     let mut before: &[u8] = b"";
     for token in tokens {
@@ -233,7 +233,7 @@ fn joined(tokens: &[&[u8]]) -> String {
 }
 
 /// With a variable for every operand (`x`, `s->field`, `12`) that stands on both sides, or that may not stay.
-fn with_variables(
+pub(super) fn with_variables(
     sides: BeforeAfter<&[&[u8]]>,
     stays: &dyn Fn(&[&[u8]]) -> bool,
 ) -> Option<Template> {

@@ -381,14 +381,12 @@ fn few_rules_that_say_a_change_make_it_mechanical() {
         renamed.evidence[1],
         "rule `old` -> `fresh`, 2 instances in 2 files"
     );
-    // The near misses: once, and twice in one place.
-    let once = of(&[("int b = old(2);\n", "int b = fresh(2);\n")]);
-    assert_eq!(once.category, Category::SmallFix);
-    let twice = of(&[(
-        "int b = old(2);\nint a;\nint c = old(3);\n",
-        "int b = fresh(2);\nint a;\nint c = fresh(3);\n",
+    // The near misses: a few alike in one file, which are in many a fix.
+    let operands = of(&[(
+        "int b = f(old, 1);\nint a;\nint c = f(old, 2);\nint e;\nint d = f(old, 3);\n",
+        "int b = f(fresh, 1);\nint a;\nint c = f(fresh, 2);\nint e;\nint d = f(fresh, 3);\n",
     )]);
-    assert_eq!(twice.category, Category::SmallFix, "{twice:?}");
+    assert_eq!(operands.category, Category::SmallFix, "{operands:?}");
 
     let argument = of(&[
         ("int a = f(x);\n", "int a = f(x, NULL);\n"),
@@ -412,23 +410,100 @@ fn few_rules_that_say_a_change_make_it_mechanical() {
     ]);
     assert_eq!(statement.category, Category::Mechanical, "{statement:?}");
 
-    let prefix = of(&[(
-        "int qemu_lock_get(void), qemu_lock_put(void), qemu_lock_free(void), qemu_lock_new(void), qemu_lock_x(void);\n",
-        "int io_lock_get(void), io_lock_put(void), io_lock_free(void), io_lock_new(void), io_lock_x(void);\n",
-    )]);
+    let names = "get put free new x";
+    let uses = |prefix: &str| -> String {
+        let names = names.split(' ');
+        names
+            .map(|name| format!("int {name} = {prefix}_lock_{name};\n"))
+            .collect()
+    };
+    let prefix = of(&[
+        (&uses("qemu"), &uses("io")),
+        ("int a = qemu_lock_a;\n", "int a = io_lock_a;\n"),
+    ]);
     assert_eq!(prefix.category, Category::Mechanical, "{prefix:?}");
     assert!(
         prefix.evidence[1].contains("`qemu_$2` -> `io_$2`"),
         "{prefix:?}"
     );
 
-    let mut many: String = (0..9).map(|at| format!("int v{at} = old();\n")).collect();
+    let mut many: String = (0..30).map(|at| format!("int v{at} = old();\n")).collect();
     let rewritten = many.replace("old", "fresh");
     many.push_str("int odd;\n");
     let odd = of(&[(&many, &(rewritten + "long odd = 7;\n"))]);
     assert_eq!(odd.category, Category::Mechanical, "{odd:?}");
-    assert_eq!(odd.evidence[0], "1 rule covers 9 of 11 edits");
-    assert_eq!(odd.evidence[2], "odd: f0.c:10, f0.c:10");
+    assert_eq!(odd.evidence[0], "1 rule covers 30 of 32 edits");
+    assert_eq!(odd.evidence[2], "odd: f0.c:31, f0.c:31");
+}
+
+#[test]
+fn a_rewrite_may_show_itself_in_one_place() {
+    let of = |before: &str, after: &str| {
+        let body = |text: &str| format!("void f(void)\n{{\n    {text}\n}}\n");
+        let files = vec![file("a.c", Some(&body(before)), Some(&body(after)))];
+        category::of(
+            &change("", files),
+            &category::usual_kind,
+            Default::default(),
+        )
+    };
+    let rewrites = [
+        ("n = (x + SIZE - 1) / SIZE;", "n = DIV_ROUND_UP(x, SIZE);"),
+        ("put(d, key, string(s));", "put_string(d, key, s);"),
+        ("p = g_malloc(sizeof(Foo) * n);", "p = g_new(Foo, n);"),
+        ("init_ram(m, s);\n    set_readonly(m);", "init_rom(m, s);"),
+        ("write(f, (void *)buffer, n);", "write(f, buffer, n);"),
+        ("n = ((DIV(x, 4)));", "n = DIV(x, 4);"),
+        ("if (p != NULL) {\n        drop(p);\n    }", "drop(p);"),
+        ("int ret = g(x);\n    return ret;", "return g(x);"),
+        ("error(errp, \"no disk\\n\");", "error(errp, \"no disk\");"),
+    ];
+    for (before, after) in rewrites {
+        let found = of(before, after);
+        assert_eq!(found.category, Category::Mechanical, "{before}: {found:?}");
+    }
+    let found = of(rewrites[1].0, rewrites[1].1);
+    assert_eq!(
+        found.evidence,
+        [
+            "calls replaced in 1 hunk",
+            "rule `put($1, $2, string($3));` -> `put_string($1, $2, $3);`, 1 instance in 1 file"
+        ]
+    );
+    // The near misses: what fixes do.
+    for (before, after) in [
+        ("n = x;", "n = ALIGN(x);"),
+        ("put(d, key);", "put_other(d, key, fresh);"),
+        (
+            "put(d, key);",
+            "if (d) {\n        put_other(d, key);\n    }",
+        ),
+        ("put(d, key);", "put_key(d, key);"),
+        ("put(d, key);", "put(key, d);"),
+        ("if (x < 3) {\n        drop(p);\n    }", "drop(p);"),
+        ("n = a * (b + c);", "n = a * b;"),
+        ("error(errp, \"no disk\");", "error(errp, \"no file\");"),
+        ("one(x);\n    two(y);", "two(y);\n    one(x);"),
+    ] {
+        let found = of(before, after);
+        assert_eq!(found.category, Category::SmallFix, "{before}: {found:?}");
+    }
+}
+
+#[test]
+fn includes_that_go_are_mechanical_and_those_that_come_are_not() {
+    let of = |before: &str, after: &str| {
+        let files = vec![file("a.c", Some(before), Some(after))];
+        category::of(
+            &change("", files),
+            &category::usual_kind,
+            Default::default(),
+        )
+        .category
+    };
+    let (with, without) = ("#include \"a.h\"\n#include \"b.h\"\n", "#include \"a.h\"\n");
+    assert_eq!(of(with, without), Category::Mechanical);
+    assert_eq!(of(without, with), Category::SmallFix);
 }
 
 #[test]
