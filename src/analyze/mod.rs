@@ -83,7 +83,6 @@ pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
         free_of_series: input.free_of_series,
         fan_in: fan_in.as_deref(),
         depends_on_disclosed: Some(&below),
-        ..Measures::default()
     };
     let evidence = Evidence {
         change: input.change,
@@ -126,9 +125,13 @@ pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
     }
 }
 
-/// How many other files use each touched file, where the policy asks; as the tree before the change has it.
+/// How many other files use each touched file, where the policy asks and AI use is disclosed; as the tree before the
+/// change has it.
 fn fan_in_of(input: &Input<'_>, policy: &Policy) -> Option<Vec<(FilePath, u32)>> {
     policy.rules.get(&Rule::CoreByUse)?;
+    if !judge::discloses(policy, input.change, input.form) {
+        return None;
+    }
     let sides = input.change.files.iter().map(|file| &file.sides.before);
     let mut paths: Vec<_> = sides.flatten().map(|side| &side.path).collect();
     paths.truncate(FAN_IN_FILES);

@@ -118,10 +118,7 @@ fn report(
 ) -> Result<Report, Failure> {
     let analyses = bench.analyses(changes, repository)?;
     let depends = series::dependencies(&analyses);
-    let reports: Vec<_> = analyses
-        .into_iter()
-        .map(|analysis| analysis.report)
-        .collect();
+    let reports = series::reports(analyses, &depends, bench.policy);
     let order = reports
         .iter()
         .map(|report| report.assessment.id.clone())

@@ -38,7 +38,7 @@ pub struct Bench<'a> {
 }
 
 /// Files laid over a tree: each path with its bytes, or `None` where it is gone.
-pub(super) type Laid = BTreeMap<FilePath, Option<Arc<[u8]>>>;
+pub type Laid = BTreeMap<FilePath, Option<Arc<[u8]>>>;
 
 /// What was there before a change and beside it.
 struct Surroundings<'a> {
@@ -60,15 +60,22 @@ impl Bench<'_> {
     ) -> Result<Vec<Analysis>, LoadError> {
         let mut laid = Laid::new();
         let mut analyses = Vec::new();
-        for (at, change) in changes.iter().enumerate() {
+        let base = series::base(changes);
+        let (ends, mut touches) = (series::Ends::of(changes), past::Touches::default());
+        for change in changes {
             let surroundings = Surroundings {
-                free_of_series: series::is_free(change, changes, (repository, self.store))?,
-                past: match series::base(changes) {
-                    Some(base) => past::in_series(change, &changes[..at], base, repository)?,
+                free_of_series: series::is_free(
+                    change,
+                    (changes, &ends),
+                    (repository, self.store),
+                )?,
+                past: match base {
+                    Some(base) => past::in_series(change, &touches, base, repository)?,
                     None => past::of(change, repository)?,
                 },
                 earlier: &analyses,
             };
+            touches.add(change);
             let analysis = self.analysis((change, surroundings), repository, &mut laid)?;
             analyses.push(analysis);
         }
@@ -103,10 +110,13 @@ impl Bench<'_> {
     fn maintainers(
         &self,
         repository: &Repository,
-        commit: ObjectId,
+        (commit, laid): (ObjectId, &Laid),
     ) -> Result<Option<Arc<Maintainers>>, LoadError> {
         let form = &self.policy.maintainers;
         Ok(match self.shelf {
+            _ if !laid.is_empty() => {
+                maintainers::over(repository, (commit, laid), form)?.map(Arc::new)
+            }
             Some(shelf) => shelf.maintainers.at(repository, commit, form)?,
             None => maintainers::at(repository, commit, form)?.map(Arc::new),
         })
@@ -131,16 +141,16 @@ impl Bench<'_> {
             Some(laid) => laid,
             None => &index,
         };
-        lay(change, laid);
-        let after = Overlay::new(&index, laid.clone());
         let maintainers = match change
             .parents
             .first()
             .filter(|_| self.asks_for_maintainers())
         {
-            Some(parent) => self.maintainers(repository, *parent)?,
+            Some(parent) => self.maintainers(repository, (*parent, laid))?,
             None => None,
         };
+        lay(change, laid);
+        let after = Overlay::new(&index, laid.clone());
         let input = analyze::Input {
             change,
             form: match change.id {

@@ -8,6 +8,8 @@ use crate::policy::file::MaintainersForm;
 use crate::policy::maintainers::{self, Mailmap, Maintainers};
 use crate::text::FilePath;
 
+use super::input::Laid;
+
 /// The options of a tree's own `get_maintainer.pl`.
 const OPTIONS: &str = ".get_maintainer.conf";
 
@@ -26,16 +28,45 @@ pub fn at(
     form: &MaintainersForm,
 ) -> Result<Option<Maintainers>, GitError> {
     let is_directory = |path: &str| repository.has_directory(commit, path).unwrap_or_default();
-    read_at(repository, commit, form, &is_directory)
+    read_at(repository, (commit, &Laid::new()), form, &is_directory)
+}
+
+/// As [`at`], with some files laid over the tree.
+///
+/// # Errors
+/// What git cannot read.
+pub fn over(
+    repository: &Repository,
+    (commit, laid): (ObjectId, &Laid),
+    form: &MaintainersForm,
+) -> Result<Option<Maintainers>, GitError> {
+    let is_laid = |path: &str| {
+        let mut within = laid.iter().filter(|(_, bytes)| bytes.is_some());
+        within.any(|(laid, _)| {
+            let rest = laid.as_bytes().strip_prefix(path.as_bytes());
+            rest.is_some_and(|rest| rest.starts_with(b"/") || path.ends_with('/'))
+        })
+    };
+    let is_directory =
+        |path: &str| is_laid(path) || repository.has_directory(commit, path).unwrap_or_default();
+    read_at(repository, (commit, laid), form, &is_directory)
 }
 
 fn read_at(
     repository: &Repository,
-    commit: ObjectId,
+    (commit, laid): (ObjectId, &Laid),
     form: &MaintainersForm,
     is_directory: &dyn Fn(&str) -> bool,
 ) -> Result<Option<Maintainers>, GitError> {
-    let read = |path: &str| text_at(repository, commit, &FilePath::from(path));
+    let read = |path: &str| {
+        let path = FilePath::from(path);
+        match laid.get(&path) {
+            Some(bytes) => Ok(bytes
+                .as_ref()
+                .map(|bytes| String::from_utf8_lossy(bytes).into_owned())),
+            None => text_at(repository, commit, &path),
+        }
+    };
     let mut files: Vec<String> = read(&form.file)?.into_iter().collect();
     let options = read(OPTIONS)?.unwrap_or_default();
     if options.contains("--find-maintainer-files") {
@@ -104,7 +135,8 @@ impl Memo {
             asked.push((path.to_owned(), is));
             is
         };
-        let maintainers = read_at(repository, commit, form, &is_directory)?.map(Arc::new);
+        let maintainers =
+            read_at(repository, (commit, &Laid::new()), form, &is_directory)?.map(Arc::new);
         *last = Some(Read {
             sources,
             maintainers: maintainers.clone(),

@@ -1,5 +1,7 @@
 //! What the history before a change says of the files it touches.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::change::{Change, ObjectId};
 use crate::features::Past;
 use crate::git::{GitError, Repository};
@@ -17,7 +19,8 @@ pub fn of(change: &Change, repository: &Repository) -> Result<Past, GitError> {
     let Some(parent) = change.parents.first() else {
         return Ok(Past::default());
     };
-    counted(change, &[], (*parent, change.committer.seconds), repository)
+    let day = change.committer.seconds;
+    counted(change, &Touches::default(), (*parent, day), repository)
 }
 
 /// The same for one change of a series, as if the whole series landed on its base on the base's own day: a series reads
@@ -27,7 +30,7 @@ pub fn of(change: &Change, repository: &Repository) -> Result<Past, GitError> {
 /// What git cannot read.
 pub fn in_series(
     change: &Change,
-    earlier: &[Change],
+    earlier: &Touches,
     base: ObjectId,
     repository: &Repository,
 ) -> Result<Past, GitError> {
@@ -50,9 +53,25 @@ pub fn cut(change: &Change, repository: &Repository) -> Result<Option<String>, G
     }))
 }
 
+/// How many changes of a series so far touch each path.
+#[derive(Default)]
+pub struct Touches(BTreeMap<FilePath, u32>);
+
+impl Touches {
+    /// Counts one more change.
+    pub fn add(&mut self, change: &Change) {
+        let files = change.files.iter();
+        let sides = files.flat_map(|file| [&file.sides.before, &file.sides.after]);
+        let paths: BTreeSet<&FilePath> = sides.flatten().map(|side| &side.path).collect();
+        for path in paths {
+            *self.0.entry(path.clone()).or_default() += 1;
+        }
+    }
+}
+
 fn counted(
     change: &Change,
-    earlier: &[Change],
+    earlier: &Touches,
     (parent, day): (ObjectId, i64),
     repository: &Repository,
 ) -> Result<Past, GitError> {
@@ -66,15 +85,7 @@ fn counted(
         return Ok(Past::default());
     }
     let since = day.saturating_sub(THIRTY_DAYS);
-    let touches = |change: &Change, path: &FilePath| {
-        let sides = change
-            .files
-            .iter()
-            .flat_map(|file| [&file.sides.before, &file.sides.after]);
-        sides.flatten().any(|side| side.path == *path)
-    };
-    let in_series =
-        |path| crate::text::offset(earlier.iter().filter(|one| touches(one, path)).count());
+    let in_series = |path: &FilePath| earlier.0.get(path).copied().unwrap_or_default();
     let mut commits: Vec<u32> = paths.iter().map(in_series).collect();
     for touch in repository.touching(&paths, parent, since)? {
         for path in touch.paths {

@@ -34,7 +34,7 @@ pub fn base(changes: &[Change]) -> Option<ObjectId> {
 }
 
 /// Whether git backs `change` out at the end of its series without conflict; `None` where it is alone, a merge, or not
-/// committed and not mailed. `changes` is what was asked about together, in order.
+/// committed and not mailed. `changes` is what was asked about together, in order, `ends` what it leaves.
 ///
 /// A commit asked about alone has the series that landed on HEAD's mainline with it. Patches of a mailed series are
 /// tried file by file; of those, renames are not followed.
@@ -43,7 +43,7 @@ pub fn base(changes: &[Change]) -> Option<ObjectId> {
 /// What git cannot read.
 pub fn is_free(
     change: &Change,
-    changes: &[Change],
+    (changes, ends): (&[Change], &Ends<'_>),
     (repository, store): (&Repository, &Store),
 ) -> Result<Option<bool>, GitError> {
     match (&change.id, changes) {
@@ -66,7 +66,7 @@ pub fn is_free(
                 },
             ],
         ) => series::is_free_at(repository, *id, *last).map(Some),
-        (ChangeId::Mail(_), [_, _, ..]) => Ok(Some(mail_is_free(change, changes))),
+        (ChangeId::Mail(_), [_, _, ..]) => Ok(Some(mail_is_free(change, ends))),
         _ => Ok(None),
     }
 }
@@ -96,20 +96,32 @@ fn last_with(
     Ok(last)
 }
 
-/// Backs one patch out of what all patches left, file by file.
-fn mail_is_free(change: &Change, changes: &[Change]) -> bool {
-    let mut at_end: BTreeMap<&FilePath, Option<&[u8]>> = BTreeMap::new();
-    for file in changes.iter().flat_map(|change| &change.files) {
-        if let Some(side) = &file.sides.before {
-            at_end.insert(&side.path, None);
+/// What a series of patches leaves of each file that it touches; `None` of one that is gone.
+#[derive(Default)]
+pub struct Ends<'a>(BTreeMap<&'a FilePath, Option<&'a [u8]>>);
+
+impl<'a> Ends<'a> {
+    /// What `changes` leave, in order.
+    #[must_use]
+    pub fn of(changes: &'a [Change]) -> Self {
+        let mut ends = BTreeMap::new();
+        for file in changes.iter().flat_map(|change| &change.files) {
+            if let Some(side) = &file.sides.before {
+                ends.insert(&side.path, None);
+            }
+            if let Some(side) = &file.sides.after {
+                ends.insert(&side.path, side.content.bytes());
+            }
         }
-        if let Some(side) = &file.sides.after {
-            at_end.insert(&side.path, side.content.bytes());
-        }
+        Self(ends)
     }
+}
+
+/// Backs one patch out of what all patches left, file by file.
+fn mail_is_free(change: &Change, ends: &Ends<'_>) -> bool {
     change.files.iter().all(|file| {
         let bytes = file.bytes();
-        match at_end.get(file.path()).copied().flatten() {
+        match ends.0.get(file.path()).copied().flatten() {
             Some(ours) => {
                 matches!(
                     text::merge(Sides {

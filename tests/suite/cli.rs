@@ -284,6 +284,51 @@ fn a_mailbox_and_the_range_it_was_made_from_say_the_same() {
 }
 
 #[test]
+fn a_series_that_names_maintainers_is_judged_by_them_from_there_on() {
+    let mut repo = Repo::new();
+    repo.commit(&[("lib.c", LIBRARY), ("MAINTAINERS", "")]);
+    repo.commit(&[("MAINTAINERS", "LIB\nM: L <l@example.org>\nF: lib.c\n")]);
+    repo.commit(&[("lib.c", LIBRARY_WITH_CLOSE)]);
+    let mails = repo.git(["format-patch", "--stdout", "HEAD~2..HEAD"]);
+    std::fs::write(repo.path().join("series.mbox"), mails).unwrap();
+    let missing = |source: &str| -> Vec<bool> {
+        let report = json(repo.path(), &["check", source]);
+        let changes = report["changes"].as_array().unwrap();
+        let found = |change: &Value| change["policy"]["findings"].to_string();
+        let found = changes.iter().map(found);
+        found
+            .map(|found| found.contains("no maintainer of LIB"))
+            .collect()
+    };
+    assert_eq!(missing("HEAD~2..HEAD"), [false, true]);
+    repo.git(["checkout", "--quiet", "HEAD~2"]);
+    assert_eq!(missing("series.mbox"), [false, true]);
+}
+
+#[test]
+fn a_series_beyond_all_use_is_refused() {
+    let mut repo = Repo::new();
+    repo.commit(&[("lib.c", LIBRARY)]);
+    let mail = "From x@y Mon Sep 17 00:00:00 2001\nFrom: M <m@example.org>\nSubject: [PATCH] x\n\n---\n\
+        diff --git a/x.c b/x.c\nnew file mode 100644\n--- /dev/null\n+++ b/x.c\n@@ -0,0 +1 @@\n+int x;\n";
+    std::fs::write(repo.path().join("many.mbox"), mail.repeat(2_001)).unwrap();
+    let check = |file: &str| {
+        let output = backout(repo.path())
+            .args(["--no-cache", "check", file])
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), error)
+    };
+    let (code, error) = check("many.mbox");
+    assert_eq!(code, Some(2));
+    assert!(
+        error.starts_with("error: a series of 2001 patches, the limit is 2000\n"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_maildir_is_read_mail_by_mail() {
     let repo = library();
     repo.git(["format-patch", "--quiet", "-o", "box/new", "HEAD~2..HEAD"]);
@@ -329,6 +374,43 @@ fn an_undisclosed_patch_that_builds_on_a_disclosed_one_is_found() {
     let code = "undisclosed-depends-on-disclosed".to_owned();
     assert!(codes(1).contains(&code), "{:?}", codes(1));
     assert!(!codes(0).contains(&code));
+}
+
+#[test]
+fn a_patch_that_much_of_its_series_builds_on_has_a_long_cascade() {
+    let mut repo = Repo::new();
+    repo.commit(&[("lib.c", "int a(void)\n{\n    return 0;\n}\n")]);
+    let names = ["a", "b", "c", "d", "e", "f"];
+    for pair in names.windows(2) {
+        let text = format!(
+            "int {1}(void)\n{{\n    return {0}();\n}}\n",
+            pair[0], pair[1]
+        );
+        repo.commit(&[(&format!("{}.c", pair[1]), text.as_str())]);
+    }
+    let report = json(repo.path(), &["check", "HEAD~5..HEAD"]);
+    let long = |change: &serde_json::Value| -> Vec<String> {
+        let findings = change["policy"]["findings"].as_array().unwrap();
+        let long = findings.iter().filter(|one| one["code"] == "cascade-long");
+        long.map(|one| one["message"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let changes = report["changes"].as_array().unwrap();
+    assert_eq!(
+        long(&changes[0]),
+        ["changes of its series that have to go along: 4, more than 3"]
+    );
+    assert_eq!(changes[0]["policy"]["verdict"], "warn");
+    // The near miss: three of them.
+    assert!(long(&changes[1]).is_empty());
+    // Before the merge nothing else can stand on a change alone: that is known, not left out.
+    let alone = json(repo.path(), &["check", "HEAD~4"]);
+    assert!(long(&alone["changes"][0]).is_empty());
+    assert!(
+        !alone["changes"][0]["notes"]
+            .to_string()
+            .contains("cascade-long")
+    );
 }
 
 #[test]

@@ -59,8 +59,6 @@ pub struct Measures<'a> {
     pub surface: Option<u32>,
     /// Whether it comes out of its own series.
     pub free_of_series: Option<bool>,
-    /// Commits that have to go along.
-    pub cascade: Option<u32>,
     /// Per touched file, how many other files use its symbols; sorted by path.
     pub fan_in: Option<&'a [(FilePath, u32)]>,
     /// The ids of changes with a disclosure, in its series, that it depends on.
@@ -86,6 +84,44 @@ pub fn of(policy: &Policy, evidence: &Evidence<'_>) -> Judgement {
         .flat_map(|check| check(&case))
         .filter_map(|draft| draft.weighed(policy))
         .collect();
+    sort(&mut findings);
+    Judgement {
+        profile: policy.full_name(),
+        verdict: Verdict::over(findings.iter().map(|finding| finding.severity)),
+        findings,
+        notes: notes(&case),
+        classification: case.classification,
+        disclosures: case.disclosures,
+    }
+}
+
+/// Whether a change discloses AI use, so that the rules about it are asked.
+#[must_use]
+pub fn discloses(policy: &Policy, change: &Change, form: MessageForm) -> bool {
+    let trailers = trailers::of(&change.message, form);
+    !disclosure::among(&trailers, policy.disclosure.key.as_deref()).is_empty()
+}
+
+/// The judgement with what only the end of its series shows: `later`, the ids of the changes that build on this one.
+///
+/// Before a merge nothing else can stand on a change, so of one alone the list is empty.
+#[must_use]
+pub fn in_series(
+    policy: &Policy,
+    (verdict, findings): (Verdict, Vec<Finding>),
+    later: &[&str],
+) -> (Verdict, Vec<Finding>) {
+    let Some(finding) = revert::cascade(policy, later) else {
+        return (verdict, findings);
+    };
+    let mut findings = [findings, vec![finding]].concat();
+    sort(&mut findings);
+    let verdict = Verdict::over(findings.iter().map(|finding| finding.severity));
+    (verdict, findings)
+}
+
+/// Worst first, then by code and place.
+fn sort(findings: &mut [Finding]) {
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (Reverse(rank(finding.severity)), finding.code);
         let place = |finding: &Finding| (finding.path.clone(), finding.line);
@@ -93,14 +129,6 @@ pub fn of(policy: &Policy, evidence: &Evidence<'_>) -> Judgement {
             .cmp(&key(other))
             .then_with(|| place(one).cmp(&place(other)))
     });
-    Judgement {
-        profile: policy.full_name(),
-        verdict: Verdict::over(findings.iter().map(|finding| finding.severity)),
-        findings,
-        notes: notes(policy, evidence),
-        classification: case.classification,
-        disclosures: case.disclosures,
-    }
 }
 
 /// The category of a change with this policy's zones and size cap.
@@ -140,15 +168,17 @@ fn rank(severity: Severity) -> u8 {
     }
 }
 
-fn notes(policy: &Policy, evidence: &Evidence<'_>) -> Vec<String> {
+fn notes(case: &Case<'_>) -> Vec<String> {
+    let Case {
+        policy, evidence, ..
+    } = case;
     let measures = &evidence.measures;
     let unmeasured = [
         (Rule::ScoreLow, measures.score.is_none()),
         (Rule::ImpactHigh, measures.estimated_impact.is_none()),
         (Rule::SurfaceWide, measures.surface.is_none()),
-        (Rule::CascadeLong, measures.cascade.is_none()),
         (Rule::SeriesEntangled, measures.free_of_series.is_none()),
-        (Rule::CoreByUse, measures.fan_in.is_none()),
+        (Rule::CoreByUse, case.uses_ai() && measures.fan_in.is_none()),
     ];
     let change = evidence.change;
     let uncommitted = matches!(change.id, ChangeId::Staged | ChangeId::Worktree);

@@ -1,7 +1,31 @@
 //! The rules about backing out: thresholds on what was measured.
 
+use super::super::Finding;
+use super::super::file::Policy;
 use super::super::rule::Rule;
 use super::{Case, Draft};
+
+/// At most so many ids are shown.
+const LISTED: usize = 20;
+
+/// The finding about `later`, the ids of the changes that build on a change in its own series, if they are too many.
+pub(super) fn cascade(policy: &Policy, later: &[&str]) -> Option<Finding> {
+    let limit = policy.thresholds.cascade_at_most?;
+    let found = u32::try_from(later.len()).unwrap_or(u32::MAX);
+    if found <= limit {
+        return None;
+    }
+    let draft = Draft::new(
+        Rule::CascadeLong,
+        format!("changes of its series that have to go along: {found}, more than {limit}"),
+        "move it towards the end of the series, or split off what the others build on",
+    );
+    let draft = later
+        .iter()
+        .take(LISTED)
+        .fold(draft, |draft, id| draft.seen(*id));
+    draft.weighed(policy)
+}
 
 pub(super) fn drafts(case: &Case<'_>) -> Vec<Draft> {
     let above = |rule, what: &str, found: Option<u32>, limit: Option<u32>| {
@@ -29,12 +53,6 @@ pub(super) fn drafts(case: &Case<'_>) -> Vec<Draft> {
             "newly offered symbols and headers",
             found.surface,
             limits.surface_at_most,
-        ),
-        above(
-            Rule::CascadeLong,
-            "commits that have to go along",
-            found.cascade,
-            limits.cascade_at_most,
         ),
         entangled(case),
         depends(case),
