@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write as _};
 
 use clap::Args;
 
-use crate::facts::health::Health;
+use crate::facts::health::{Health, Place};
 use crate::items::prepass::Rule;
 use crate::load::whole::WholeTree;
 
@@ -108,6 +108,11 @@ fn health_lines(health: &Health) -> Vec<String> {
             effect.lost.len()
         ));
     }
+    let shown = |place: &Place| format!("{}:{}: {}", place.file, place.line, place.text);
+    let worst = health.worst.iter();
+    lines.extend(worst.map(|place| format!("{} bytes in errors, {}", place.bytes, shown(place))));
+    let differing = health.differing.iter();
+    lines.extend(differing.map(|place| format!("items differ, {}", shown(place))));
     for (rule, effect) in Rule::ALL.iter().zip(&health.rules) {
         if !effect.lost.is_empty() {
             lines.push(format!(

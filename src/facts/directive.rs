@@ -44,14 +44,40 @@ pub(super) fn inside(builder: &mut Builder<'_>, span: Span, function: Option<Wor
     }
 }
 
-fn define(builder: &mut Builder<'_>, span: Span, tokens: &[Token], function: Option<Word>) {
-    let Some((name, rest)) = tokens.split_first() else {
-        return;
-    };
-    if name.kind != TokenKind::Identifier {
-        return;
+/// Adds the macro that an item which is one `#define` defines, and nothing of what it stands for.
+pub(super) fn defined(builder: &mut Builder<'_>) {
+    let tokens: Vec<Token> = lexer::significant(builder.bytes)
+        .filter(|token| token.kind != TokenKind::DirectiveEnd)
+        .collect();
+    if let [_, _, rest @ ..] = tokens.as_slice() {
+        let all = Span::new(0, crate::text::offset(builder.bytes.len()));
+        head(builder, all, rest, None);
     }
+}
+
+fn define(builder: &mut Builder<'_>, span: Span, tokens: &[Token], function: Option<Word>) {
     let mark = builder.scope.mark();
+    if let Some((name, body)) = head(builder, span, tokens, function) {
+        replacement(builder, name, body);
+    }
+    if function.is_some() {
+        // What stands in a function is no item of its own: nobody else asks what it stands for.
+        builder.replacement = Replacement::default();
+    }
+    builder.scope.leave(mark);
+}
+
+/// Adds the macro whose name `tokens` begin with and binds its parameters; gives its name and its replacement list.
+fn head<'t>(
+    builder: &mut Builder<'_>,
+    span: Span,
+    tokens: &'t [Token],
+    function: Option<Word>,
+) -> Option<(Span, &'t [Token])> {
+    let (name, rest) = tokens.split_first()?;
+    if name.kind != TokenKind::Identifier {
+        return None;
+    }
     let has_list = rest.first().is_some_and(|open| {
         open.span.start == name.span.end && open.span.of(builder.bytes) == b"("
     });
@@ -85,12 +111,7 @@ fn define(builder: &mut Builder<'_>, span: Span, tokens: &[Token], function: Opt
         dimensions: 0,
         made_by: None,
     });
-    replacement(builder, name.span, body);
-    if function.is_some() {
-        // What stands in a function is no item of its own: nobody else asks what it stands for.
-        builder.replacement = Replacement::default();
-    }
-    builder.scope.leave(mark);
+    Some((name.span, body))
 }
 
 /// Reads a replacement list: its references, what depends on its arguments, what it stands for.
@@ -297,14 +318,7 @@ fn include(builder: &mut Builder<'_>, tokens: &[Token]) {
 fn condition(builder: &mut Builder<'_>, tokens: &[Token]) {
     for token in tokens {
         let word = builder.word(token.span);
-        let is_operator = matches!(
-            token.span.of(builder.bytes),
-            b"defined"
-                | b"__has_include"
-                | b"__has_include_next"
-                | b"__has_attribute"
-                | b"__has_builtin"
-        );
+        let is_operator = token.span.of(builder.bytes) == b"defined";
         if token.kind == TokenKind::Identifier && !is_operator && !builder.is_keyword(word) {
             builder.refer(Role::Condition, word, token.span);
         }

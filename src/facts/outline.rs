@@ -5,7 +5,8 @@ use crate::items::ItemKind;
 use crate::items::lexer;
 use crate::text::{Span, offset};
 
-use super::{ItemFacts, of_item};
+use super::build::Builder;
+use super::{ItemFacts, directive, of_item};
 
 /// The definitions that [`of_item`] finds in the item, those of objects, typedefs and prototypes inside functions
 /// perhaps left out; no references.
@@ -13,6 +14,15 @@ use super::{ItemFacts, of_item};
 /// A function whose body holds a tag's definition or a directive is read whole.
 #[must_use]
 pub fn of_item_outline(bytes: &[u8], kind: ItemKind) -> ItemFacts {
+    match kind {
+        ItemKind::Function | ItemKind::Declaration => {}
+        ItemKind::Define => {
+            let mut builder = Builder::new(bytes);
+            directive::defined(&mut builder);
+            return builder.finish();
+        }
+        _ => return ItemFacts::default(),
+    }
     let cuts = cuts(bytes, kind);
     if cuts.is_empty() {
         let mut facts = of_item(bytes, kind);
