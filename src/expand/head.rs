@@ -6,6 +6,7 @@ use crate::items::prepass;
 use crate::text::Span;
 
 use super::replace::Piece;
+use super::text::Bodies;
 
 /// The head of an item.
 pub(super) struct Head<'s> {
@@ -15,11 +16,16 @@ pub(super) struct Head<'s> {
 }
 
 /// More tokens than any head has that people write; what is longer is a table.
-const LONGEST: usize = 20_000;
+const LONGEST: usize = 60_000;
 
 /// The tokens of an item outside function bodies and initializers, with branch number `branch` of each `#if` that splits
-/// something; a body is `{}`, an initializer `0`. `None` for items that are no declarations, and for endless ones.
-pub(super) fn of_item(bytes: &[u8], kind: ItemKind, branch: usize) -> Option<Head<'_>> {
+/// something; a body is `{}`, an initializer `0` unless bodies are kept. `None` for items that are no declarations, and for endless ones.
+pub(super) fn of_item(
+    bytes: &[u8],
+    kind: ItemKind,
+    bodies: Bodies,
+    branch: usize,
+) -> Option<Head<'_>> {
     if !matches!(
         kind,
         ItemKind::Function | ItemKind::Declaration | ItemKind::MacroCall
@@ -40,6 +46,7 @@ pub(super) fn of_item(bytes: &[u8], kind: ItemKind, branch: usize) -> Option<Hea
     let mut tokens = lexer::significant(bytes);
     match kind {
         ItemKind::MacroCall => reader.all(&mut tokens),
+        ItemKind::Declaration if bodies == Bodies::Kept => reader.all(&mut tokens),
         ItemKind::Function => reader.function(&mut tokens),
         _ => reader.declaration(&mut tokens),
     }

@@ -58,7 +58,7 @@ pub fn of_item<'m>(
 ) -> Vec<Made<'m>> {
     let mut all: Vec<Made<'m>> = Vec::new();
     let mut branch = 0;
-    while let Some(head) = head::of_item(bytes, kind, branch) {
+    while let Some(head) = head::of_item(bytes, kind, bodies, branch) {
         let mut chooser = Chooser::new(visible);
         if !head.pieces.iter().any(|piece| chooser.knows(piece)) {
             return all;

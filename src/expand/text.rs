@@ -49,9 +49,9 @@ pub struct Origin {
 /// How much of what macros give is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bodies {
-    /// All of it.
+    /// All of it, initializers too; of a function that is written out the head alone.
     Kept,
-    /// The bodies of functions are left empty: enough to know what is defined.
+    /// The bodies of functions are left empty, and of initializers a zero: enough to know what is defined.
     Dropped,
 }
 

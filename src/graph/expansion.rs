@@ -8,9 +8,11 @@ use std::sync::{PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::facts::{Argument, ItemFacts, Operand, Reference, Role, SymbolKind, Template};
+use crate::items::Arm;
 use crate::text::Span;
 
-use super::index::ItemId;
+use super::branch::Branch;
+use super::index::{FileId, ItemId};
 use super::owner::Sight;
 use super::resolve::{Resolver, Site};
 
@@ -19,7 +21,12 @@ pub struct Expander<'r, 'i> {
     /// What names mean.
     pub resolver: &'r Resolver<'i>,
     needs: RwLock<FxHashMap<ItemId, bool>>,
+    naming: RwLock<FxHashMap<ItemId, bool>>,
+    fates: RwLock<FxHashMap<FateKey, Fate>>,
 }
+
+/// A macro, the number of an argument, and where what the macro calls decides, the file of the call.
+type FateKey = (ItemId, u16, Option<FileId>);
 
 /// What becomes of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +64,8 @@ impl<'r, 'i> Expander<'r, 'i> {
         Self {
             resolver,
             needs: RwLock::default(),
+            naming: RwLock::default(),
+            fates: RwLock::default(),
         }
     }
 
@@ -75,8 +84,10 @@ impl<'r, 'i> Expander<'r, 'i> {
         for (at, argument) in arguments.iter().enumerate() {
             let fates = targets
                 .iter()
-                .map(|site| self.fate(site.item, at, sight, DEEPEST));
+                .map(|site| self.fate(site.item, at, sight.file, &mut Vec::new()));
             let fate = fates.reduce(|one, other| if one == other { one } else { Fate::Kept });
+            // Where some configurations have no such macro, a function may be called.
+            let fate = fate.filter(|fate| *fate == Fate::Kept || self.always(targets));
             match fate {
                 Some(Fate::Dropped) => into.dropped.push(argument.span),
                 Some(Fate::Name) => into.names.push(argument.span),
@@ -85,48 +96,58 @@ impl<'r, 'i> Expander<'r, 'i> {
         }
     }
 
-    /// What a macro makes of its argument at a place.
-    fn fate(&self, item: ItemId, at: usize, user: &Sight<'_>, left: u8) -> Fate {
+    /// Whether every configuration has one of these macros: one of them stands under no condition, or two stand in the
+    /// first and in the last branch of one `#if ... #else`.
+    fn always(&self, macros: &[Site]) -> bool {
+        let branches: Vec<Option<Branch>> = macros
+            .iter()
+            .map(|site| self.resolver.branch(site.item))
+            .collect();
+        branches.iter().any(|branch| match branch {
+            None => true,
+            Some(branch) if branch.arm == Arm::First => branches.contains(&Some(Branch {
+                arm: Arm::Else,
+                ..*branch
+            })),
+            Some(_) => false,
+        })
+    }
+
+    /// What a macro makes of its argument at a place, where `user` calls it. `open` are the macros that are being
+    /// looked into: what leads back to one of them keeps its argument.
+    fn fate(&self, item: ItemId, at: usize, user: FileId, open: &mut Vec<ItemId>) -> Fate {
+        let at = u16::try_from(at).unwrap_or(u16::MAX);
+        let key = |user| (item, at, user);
+        let fates = self.fates.read().unwrap_or_else(PoisonError::into_inner);
+        let known = fates
+            .get(&key(None))
+            .or_else(|| fates.get(&key(Some(user))));
+        if let Some(fate) = known {
+            return *fate;
+        }
+        drop(fates);
+        if open.contains(&item) || open.len() > MOST_OPEN {
+            return Fate::Kept;
+        }
         let facts = self.resolver.macro_facts(item);
-        let replacement = &facts.replacement;
-        let Some(last) = replacement.parameters.len().checked_sub(1) else {
-            return Fate::Kept;
+        let (fate, user) = match own_fate(&facts, usize::from(at)) {
+            Ok(fate) => (fate, None),
+            Err(templates) => {
+                open.push(item);
+                let dropped = self.dropped_inside(item, &facts, user, open);
+                open.pop();
+                let is_dropped =
+                    |template: &&Template| dropped.iter().any(|span| span.contains(template.span));
+                let fate = match templates.iter().all(is_dropped) {
+                    true => Fate::Dropped,
+                    false => Fate::Kept,
+                };
+                (fate, Some(user))
+            }
         };
-        let number = match replacement.variadic {
-            true => at.min(last),
-            false => at,
-        };
-        let Some(parameter) = replacement.parameters.get(number) else {
-            return Fate::Kept;
-        };
-        if parameter.uses == 0 {
-            return Fate::Dropped;
-        }
-        let name = facts.name(parameter.name);
-        let takes = |template: &&Template| {
-            facts
-                .name(template.name)
-                .split("##")
-                .any(|piece| piece == name)
-        };
-        let templates: Vec<&Template> = replacement.templates.iter().filter(takes).collect();
-        if templates.len() < usize::from(parameter.uses) {
-            return Fate::Kept;
-        }
-        let names = |template: &&Template| is_named_by_arguments(&facts, template);
-        if templates.iter().all(names) {
-            return Fate::Name;
-        }
-        let Some(left) = left.checked_sub(1) else {
-            return Fate::Kept;
-        };
-        let dropped = self.dropped_inside(item, &facts, user, left);
-        let is_dropped =
-            |template: &&Template| dropped.iter().any(|span| span.contains(template.span));
-        match templates.iter().all(is_dropped) {
-            true => Fate::Dropped,
-            false => Fate::Kept,
-        }
+        let mut fates = self.fates.write().unwrap_or_else(PoisonError::into_inner);
+        fates.insert(key(user), fate);
+        fate
     }
 
     /// The arguments that the macros in a replacement list drop.
@@ -134,11 +155,11 @@ impl<'r, 'i> Expander<'r, 'i> {
         &self,
         item: ItemId,
         facts: &ItemFacts,
-        user: &Sight<'_>,
-        left: u8,
+        user: FileId,
+        open: &mut Vec<ItemId>,
     ) -> Vec<Span> {
         let sight = Sight {
-            file: user.file,
+            file: user,
             item,
             facts,
             bound: None,
@@ -157,10 +178,10 @@ impl<'r, 'i> Expander<'r, 'i> {
                 continue;
             }
             for (at, argument) in arguments.iter().enumerate() {
-                let drops = |site: &Site| {
-                    site.item != item && self.fate(site.item, at, user, left) == Fate::Dropped
+                let mut drops = |site: &Site| {
+                    site.item != item && self.fate(site.item, at, user, open) == Fate::Dropped
                 };
-                if targets.iter().all(drops) {
+                if targets.iter().all(&mut drops) && self.always(&targets) {
                     dropped.push(argument.span);
                 }
             }
@@ -240,8 +261,83 @@ impl<'r, 'i> Expander<'r, 'i> {
     }
 }
 
-/// Macros in macros are followed this deep.
-const DEEPEST: u8 = 8;
+impl Expander<'_, '_> {
+    /// Whether a macro's replacement list names a function without calling it, itself or through other macros, or
+    /// may make the name of one.
+    #[must_use]
+    pub fn names_functions(&self, item: ItemId, left: u8) -> bool {
+        let known = self.naming.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(names) = known.get(&item) {
+            return *names;
+        }
+        drop(known);
+        let names = self.names_anew(item, left);
+        let mut known = self.naming.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(item, names);
+        names
+    }
+
+    fn names_anew(&self, item: ItemId, left: u8) -> bool {
+        let facts = self.resolver.macro_facts(item);
+        let sight = Sight::of(item, &facts);
+        let pasted = |one: &Template| {
+            matches!(one.role, Role::Stored { .. } | Role::Value)
+                && facts.name(one.name).contains("##")
+        };
+        let names = |reference: &Reference| {
+            let role = &reference.role;
+            let called = matches!(role, Role::Call { .. });
+            if !called && !matches!(role, Role::Stored { .. } | Role::Value) {
+                return false;
+            }
+            let targets = self.resolver.targets(&sight, role, reference.name);
+            targets.sites.iter().any(|site| match site.kind {
+                SymbolKind::Function => !called,
+                SymbolKind::Macro if site.item != item && left > 0 => {
+                    self.names_functions(site.item, left - 1)
+                }
+                _ => false,
+            })
+        };
+        facts.replacement.templates.iter().any(pasted) || facts.references.iter().any(names)
+    }
+}
+
+/// Macros beyond this number that are looked into at one time are given up.
+const MOST_OPEN: usize = 64;
+
+/// What a macro makes of its argument at a place as far as it tells alone; else the templates that take the argument,
+/// all of which other macros must drop.
+fn own_fate(facts: &ItemFacts, at: usize) -> Result<Fate, Vec<&Template>> {
+    let replacement = &facts.replacement;
+    let Some(last) = replacement.parameters.len().checked_sub(1) else {
+        return Ok(Fate::Kept);
+    };
+    let number = match replacement.variadic {
+        true => at.min(last),
+        false => at,
+    };
+    let Some(parameter) = replacement.parameters.get(number) else {
+        return Ok(Fate::Kept);
+    };
+    if parameter.uses == 0 {
+        return Ok(Fate::Dropped);
+    }
+    let name = facts.name(parameter.name);
+    let takes = |template: &&Template| {
+        let text = facts.name(template.name);
+        text == name || text.contains(name) && text.split("##").any(|piece| piece == name)
+    };
+    let templates: Vec<&Template> = replacement.templates.iter().filter(takes).collect();
+    if templates.len() < usize::from(parameter.uses) {
+        return Ok(Fate::Kept);
+    }
+    let names = |template: &&Template| is_named_by_arguments(facts, template);
+    match templates.iter().all(names) {
+        true => Ok(Fate::Name),
+        false => Err(templates),
+    }
+}
 
 /// Whether a replacement list is nothing but a name.
 #[must_use]

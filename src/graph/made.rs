@@ -7,10 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::facts::{Form, SymbolKind};
 
-use super::index::{FileId, ItemId, TreeIndex};
-use super::macros::Macros;
+use super::index::ItemId;
 use super::resolve::Site;
-use super::symbols::{self, SymbolRow};
+use super::symbols::SymbolRow;
 
 /// The symbols that macros make in one tree.
 #[derive(Debug, Default)]
@@ -74,11 +73,4 @@ impl MadeSymbols {
     pub fn functions(&self, item: ItemId) -> &[Arc<str>] {
         self.functions.get(&item).map_or(&[], Vec::as_slice)
     }
-}
-
-/// The symbols of one file that macros make.
-#[must_use]
-pub fn of_file(index: &dyn TreeIndex, macros: &Macros<'_>, file: FileId) -> Vec<SymbolRow> {
-    let rows = symbols::of_file(index, macros, file).into_iter();
-    rows.filter(|row| row.made_by.is_some()).collect()
 }

@@ -4,6 +4,7 @@
 //! tree is never needed for that. Invariant: symbols and edges are sorted by place, so equal trees give equal graphs.
 
 pub mod around;
+mod branch;
 pub mod expansion;
 pub mod fan_in;
 pub mod files;

@@ -14,6 +14,7 @@ use crate::facts::{
 };
 use crate::text::offset;
 
+use super::branch::{self, Branch};
 use super::includes::Includes;
 use super::index::{FileId, ItemId, TreeIndex};
 use super::made::MadeSymbols;
@@ -52,6 +53,12 @@ impl Site {
     fn is_definition(&self) -> bool {
         self.form != Form::Declaration
     }
+
+    /// Whether it is a function-like macro.
+    #[must_use]
+    pub fn is_called_macro(&self) -> bool {
+        self.kind == SymbolKind::Macro && self.parameters.is_some()
+    }
 }
 
 /// How sure an edge is.
@@ -86,6 +93,7 @@ pub struct Resolver<'a> {
     includes: Includes<'a>,
     sites: RwLock<FxHashMap<Arc<str>, Arc<[Site]>>>,
     kept: RwLock<FxHashMap<ItemId, Arc<ItemFacts>>>,
+    branches: RwLock<FxHashMap<ItemId, Option<Branch>>>,
     made: Option<&'a MadeSymbols>,
     /// Whether `sites` holds every name of the tree.
     complete: bool,
@@ -105,6 +113,7 @@ impl<'a> Resolver<'a> {
             includes: Includes::new(index),
             sites: RwLock::default(),
             kept: RwLock::default(),
+            branches: RwLock::default(),
             made: None,
             complete: false,
         }
@@ -221,7 +230,32 @@ impl<'a> Resolver<'a> {
                 self.member(sight, owner, name)
             }
             Role::Include { .. } => nothing(),
-            _ => self.ordinary(sight.file, name, |kind| fits(role, kind)),
+            _ => self.named(sight.file, role, name),
+        }
+    }
+
+    /// Whether a file, or who includes it, sees a declaration of a name that a role may mean.
+    #[must_use]
+    pub fn declares(&self, file: FileId, role: &Role, name: &str) -> bool {
+        let all = self.sites(name);
+        let sites: Vec<&Site> = all.iter().filter(|site| fits(role, site.kind)).collect();
+        !self.visible(file, &sites).is_empty()
+    }
+
+    /// What a name means in a role. A function-like macro that is not called is none where the name means something
+    /// else besides (ISO C 6.10.4).
+    fn named(&self, file: FileId, role: &Role, name: &str) -> Targets {
+        let targets = self.ordinary(file, name, |kind| fits(role, kind));
+        let called = matches!(role, Role::Call { .. } | Role::Condition);
+        if called || !targets.sites.iter().any(Site::is_called_macro) {
+            return targets;
+        }
+        let besides = self.ordinary(file, name, |kind| {
+            kind != SymbolKind::Macro && fits(role, kind)
+        });
+        match besides.sites.is_empty() {
+            true => targets,
+            false => besides,
         }
     }
 
@@ -349,6 +383,22 @@ impl<'a> Resolver<'a> {
         let visible = self.visible(file, &all);
         let chosen = if visible.is_empty() { all } else { visible };
         chosen.into_iter().cloned().collect()
+    }
+
+    /// The condition under which an item stands, kept.
+    pub(super) fn branch(&self, item: ItemId) -> Option<Branch> {
+        let known = self.branches.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(branch) = known.get(&item) {
+            return *branch;
+        }
+        drop(known);
+        let branch = branch::of_item(self.index, item);
+        let mut known = self
+            .branches
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.insert(item, branch);
+        branch
     }
 
     /// Where an item starts in its file.
@@ -608,30 +658,37 @@ pub fn sites_of(
     facts: &ItemFacts,
 ) -> impl Iterator<Item = (Arc<str>, Site)> {
     let definitions = facts.definitions.iter().enumerate();
+    // The members of one record share its name.
+    let mut shared: FxHashMap<NameId, Arc<str>> = FxHashMap::default();
     definitions.filter_map(move |(at, definition)| {
-        let site = is_file_scope(facts, definition)
-            .then(|| site(item, offset(at), facts, start))
-            .flatten()?;
-        Some((Arc::from(facts.names.name(definition.name)), site))
+        if definition.made_by.is_some() || !is_file_scope(facts, definition) {
+            return None;
+        }
+        let mut text = |name: NameId| {
+            let new = || Arc::from(facts.names.name(name));
+            Arc::clone(shared.entry(name).or_insert_with(new))
+        };
+        let name = text(definition.name);
+        Some((name, site((item, offset(at)), definition, start, &mut text)))
     })
 }
 
-fn site(item: ItemId, at: u32, facts: &ItemFacts, start: u32) -> Option<Site> {
-    let definition = facts.definitions.get(at as usize)?;
-    if definition.made_by.is_some() {
-        return None;
-    }
-    let text = |name: NameId| Arc::from(facts.names.name(name));
-    Some(Site {
+fn site(
+    (item, at): (ItemId, u32),
+    definition: &Definition,
+    start: u32,
+    text: &mut impl FnMut(NameId) -> Arc<str>,
+) -> Site {
+    Site {
         item,
         definition: at,
         kind: definition.kind,
         form: definition.form,
         linkage: definition.linkage,
-        parent: definition.parent.map(text),
+        parent: definition.parent.map(&mut *text),
         type_name: definition.type_name.map(text),
         dimensions: definition.dimensions,
         parameters: definition.parameters,
         offset: start + definition.name_span.start,
-    })
+    }
 }

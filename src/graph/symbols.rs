@@ -42,10 +42,24 @@ pub struct SymbolRow {
     pub parameters: Option<Parameters>,
 }
 
+/// Which symbols of a file are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Every one.
+    All,
+    /// Those that macros make.
+    Made,
+}
+
 /// The symbols of one file, in order of place. Of what stands inside functions only macros, tags, members and
 /// enumerators.
 #[must_use]
-pub fn of_file(index: &dyn TreeIndex, macros: &Macros<'_>, file: FileId) -> Vec<SymbolRow> {
+pub fn of_file(
+    index: &dyn TreeIndex,
+    macros: &Macros<'_>,
+    file: FileId,
+    wanted: Wanted,
+) -> Vec<SymbolRow> {
     let items = index.items(file);
     let source = index.source(file);
     let seen = macros.in_file(file);
@@ -54,8 +68,12 @@ pub fn of_file(index: &dyn TreeIndex, macros: &Macros<'_>, file: FileId) -> Vec<
     for (at, item) in (0..).zip(items.items.iter()) {
         let bytes = item.span.of(&source);
         let made = seen.expansions(item, bytes, Bodies::Dropped, memo);
+        if made.is_empty() && wanted == Wanted::Made {
+            continue;
+        }
         let facts = facts::of_item_outline(bytes, item.kind);
         let own = of_item((file, item), &facts, &made).into_iter();
+        let own = own.filter(|row| wanted == Wanted::All || row.made_by.is_some());
         rows.extend(own.map(|row| SymbolRow { item: at, ..row }));
     }
     rows

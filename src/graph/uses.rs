@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::expand::{Bodies, Made};
 use crate::facts::{Definition, ItemFacts, Operand, Reference, Role, SymbolKind};
-use crate::items::{ItemKey, ItemKind};
+use crate::items::{Item, ItemKey, ItemKind};
 
 use super::EdgeKind;
 use super::expansion::{Expander, Fates, depends, is_alias, is_named_by_arguments};
@@ -151,33 +151,54 @@ pub fn of_file(tree: Tree<'_, '_>, file: FileId) -> Rows {
         resolver: tree.expander.resolver,
         rows: Rows::new(),
         start: 0,
+        table: Table::default(),
         known: FxHashMap::default(),
         nothing: Arc::new(resolve::nothing()),
     };
+    let mut expanded: Vec<(ItemId, &Item)> = Vec::new();
     for ((id, facts), item) in ids.iter().zip(tree.index.facts(&ids)).zip(&items.items) {
+        collector.table = Table::default();
         collector.item(&Place {
             sight: Sight::of(*id, &facts),
             at: At::Item(item.span.start),
             first: first_user(item.kind, &facts),
             functions: tree.made.functions(*id),
         });
+        let is_table = item.kind == ItemKind::Declaration && collector.table.is_made();
+        if is_table || item.kind == ItemKind::MacroCall {
+            expanded.push((*id, item));
+        }
     }
-    if items
-        .items
-        .iter()
-        .any(|item| item.kind == ItemKind::MacroCall)
-    {
-        let source = tree.index.source(file);
-        let seen = tree.macros.in_file(file);
-        for (id, item) in ids.iter().zip(&items.items) {
-            if item.kind == ItemKind::MacroCall {
-                for made in seen.expansions(item, item.span.of(&source), Bodies::Kept, &tree.memo) {
-                    collector.made(*id, item.span.start, &made);
-                }
+    if expanded.is_empty() {
+        return collector.rows;
+    }
+    let source = tree.index.source(file);
+    let seen = tree.macros.in_file(file);
+    for (id, item) in expanded {
+        for made in seen.expansions(item, item.span.of(&source), Bodies::Kept, &tree.memo) {
+            match item.kind {
+                ItemKind::MacroCall => collector.made(id, item.span.start, &made),
+                _ => collector.made_table(id, item.span.start, &made),
             }
         }
     }
     collector.rows
+}
+
+/// What is known of the initializers of an item.
+#[derive(Clone, Copy, Debug, Default)]
+struct Table {
+    /// Whether macros are called in them.
+    calls: bool,
+    /// Whether functions are named in them, or in those macros.
+    functions: bool,
+}
+
+impl Table {
+    /// Whether macros may store functions.
+    fn is_made(self) -> bool {
+        self.calls && self.functions
+    }
 }
 
 /// Where the offsets of facts lie in their file.
@@ -221,7 +242,21 @@ impl Place<'_> {
 struct Use<'u> {
     user: &'u Name,
     role: &'u Role,
+    /// The reference itself, where nothing but what stands around it says whether it is called.
+    alone: Option<&'u Reference>,
     seen: Seen,
+}
+
+impl Use<'_> {
+    /// Whether nothing can call the name: it stands without arguments, and is no argument itself.
+    fn is_never_called(&self, facts: &ItemFacts) -> bool {
+        let called = matches!(self.role, Role::Call { .. } | Role::Condition);
+        let Some(reference) = self.alone.filter(|_| !called) else {
+            return false;
+        };
+        let mut arguments = facts.calls.iter().flat_map(|call| &call.arguments);
+        !arguments.any(|argument| argument.span.contains(reference.span))
+    }
 }
 
 struct Collector<'a, 'i> {
@@ -230,6 +265,8 @@ struct Collector<'a, 'i> {
     rows: Rows,
     /// Where the item at hand starts in its file.
     start: u32,
+    /// What the initializers of that item hold.
+    table: Table,
     /// What the names met so far mean in the file.
     known: FxHashMap<(std::mem::Discriminant<Role>, Arc<str>), Arc<Targets>>,
     nothing: Arc<Targets>,
@@ -272,6 +309,47 @@ impl Collector<'_, '_> {
         }
     }
 
+    /// The functions that an initializer stores with its macros expanded.
+    fn made_table(&mut self, item: ItemId, start: u32, made: &Made<'_>) {
+        for placed in &made.facts.items {
+            let facts = &placed.facts;
+            let sight = Sight::of(item, facts);
+            for reference in &facts.references {
+                if !matches!(reference.role, Role::Stored { .. }) {
+                    continue;
+                }
+                let at = made.origin(placed.item.span.start + reference.span.start);
+                let seen = Seen {
+                    offset: start + at.map_or(0, |origin| origin.at),
+                    file: sight.file,
+                    confidence: Confidence::Certain,
+                };
+                let name: Arc<str> = Arc::from(facts.name(reference.name));
+                let targets = self.targets(&sight, &reference.role, &name);
+                for site in &targets.sites {
+                    let confidence = targets.confidence;
+                    let seen = Seen { confidence, ..seen };
+                    self.stored(&sight, &reference.role, site, &name, seen);
+                }
+            }
+        }
+    }
+
+    /// Notes what a reference of an initializer says of functions that macros may store.
+    fn note_table(&mut self, role: &Role, targets: &[Site]) {
+        let called = matches!(role, Role::Call { .. });
+        for site in targets {
+            match site.kind {
+                SymbolKind::Macro if called => {
+                    self.table.calls = true;
+                    self.table.functions |= self.expander.names_functions(site.item, DEEPEST);
+                }
+                SymbolKind::Function if !called => self.table.functions = true,
+                _ => {}
+            }
+        }
+    }
+
     /// Whether a reference is an attribute that a macro stands for.
     fn is_attribute(&self, sight: &Sight<'_>, reference: &Reference) -> bool {
         if !matches!(reference.role, Role::Call { .. } | Role::Value) {
@@ -296,15 +374,12 @@ impl Collector<'_, '_> {
         let sight = &place.sight;
         let facts = sight.facts;
         let name: Arc<str> = Arc::from(facts.name(reference.name));
-        // An alias of a function is there to be called.
-        let called = Role::Call { arguments: 0 };
-        let role = match is_alias(facts) {
-            true => &called,
-            false => &reference.role,
-        };
+        let alias = is_alias(facts).then(|| self.alias_role(sight, &name));
+        let role = alias.as_ref().unwrap_or(&reference.role);
         let used = Use {
             user,
             role,
+            alone: Some(reference).filter(|_| !is_alias(facts)),
             seen: Seen {
                 offset: place.at.offset(reference.span.start),
                 file: sight.file,
@@ -313,6 +388,7 @@ impl Collector<'_, '_> {
         };
         let targets = self.used(sight, &used, &name);
         let targets = &targets.sites;
+        self.note_table(&reference.role, targets);
         if !matches!(reference.role, Role::Call { .. }) && !is_alias_use(&reference.role) {
             return;
         }
@@ -323,6 +399,17 @@ impl Collector<'_, '_> {
             from: sight,
         };
         self.expand(targets, bound, &used, DEEPEST);
+    }
+
+    /// How an alias uses the name that it stands for: an alias of a function is there to be called, one of a tag to
+    /// stand behind `struct`.
+    fn alias_role(&self, sight: &Sight<'_>, name: &str) -> Role {
+        let called = Role::Call { arguments: 0 };
+        let sees = |role| self.resolver.declares(sight.file, role, name);
+        match !sees(&called) && !sees(&Role::Value) && sees(&Role::Tag) {
+            true => Role::Tag,
+            false => called,
+        }
     }
 
     /// Notes a use of a name; gives its targets.
@@ -336,11 +423,14 @@ impl Collector<'_, '_> {
             let Some(edge) = super::around::edge_kind(used.role, site.kind) else {
                 continue;
             };
+            if site.is_called_macro() && used.is_never_called(sight.facts) {
+                continue;
+            }
             let seen = Seen {
                 confidence: targets.confidence.min(used.seen.confidence),
                 ..used.seen
             };
-            self.stored(sight, used, site, name, seen);
+            self.stored(sight, used.role, site, name, seen);
             let row = Row {
                 kind: use_kind(edge, site.kind),
                 file: used.seen.file,
@@ -433,15 +523,8 @@ impl Collector<'_, '_> {
     }
 
     /// A function stored in a member.
-    fn stored(
-        &mut self,
-        sight: &Sight<'_>,
-        used: &Use<'_>,
-        site: &Site,
-        name: &Arc<str>,
-        seen: Seen,
-    ) {
-        let Role::Stored { owner, slot } = used.role else {
+    fn stored(&mut self, sight: &Sight<'_>, role: &Role, site: &Site, name: &Arc<str>, seen: Seen) {
+        let Role::Stored { owner, slot } = role else {
             return;
         };
         if site.kind != SymbolKind::Function {
@@ -495,6 +578,7 @@ impl Collector<'_, '_> {
                 if let Some(name) = sight.spelled(template.name) {
                     let used = Use {
                         role: &template.role,
+                        alone: None,
                         ..*used
                     };
                     let made = self.used(&sight, &used, &name);
@@ -525,7 +609,11 @@ impl Collector<'_, '_> {
                 Role::Value if is_alias(facts) => used.role,
                 role => role,
             };
-            let used = Use { role, ..*used };
+            let used = Use {
+                role,
+                alone: None,
+                ..*used
+            };
             match &reference.role {
                 Role::Member { owner } | Role::MemberCall { owner, .. }
                     if depends(facts, owner) =>

@@ -66,7 +66,9 @@ impl<'a> PackedIndex<'a> {
             files.push(packed);
             macros.push(of_file);
             for (name, site) in own {
-                sites.entry(name).or_default().push(site);
+                // Most names have one site.
+                let of_name = sites.entry(name).or_insert_with(|| Vec::with_capacity(1));
+                of_name.push(site);
             }
         }
         (Self { base, files }, Read { sites, macros })

@@ -8,7 +8,7 @@ use crate::items::{self, Arm, FileItems, Guard, Item, ItemKey, ItemKind};
 use crate::text::{Span, offset};
 
 /// Counted up whenever splitting, the names of an item or the form below changes.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 const ITEM: usize = 36;
 const NAME: usize = 4;

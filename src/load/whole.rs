@@ -17,9 +17,9 @@ use crate::graph::expansion::Expander;
 use crate::graph::includes::Includes;
 use crate::graph::index::{FileId, TreeIndex};
 use crate::graph::macros::{FileMacros, Macros};
-use crate::graph::made::{self, MadeSymbols};
+use crate::graph::made::MadeSymbols;
 use crate::graph::resolve::Resolver;
-use crate::graph::symbols::{self, SymbolRow};
+use crate::graph::symbols::{self, SymbolRow, Wanted};
 use crate::graph::uses::{self, Name, Row, Rows, Seen, Tree, UseKind};
 use crate::items::{ItemKey, ItemKind};
 use crate::text::offset;
@@ -65,7 +65,7 @@ impl<'a> WholeTree<'a> {
         let includes = Includes::new(&self.index);
         let macros = self.macros(&includes);
         let lines = self.files().flat_map_iter(|file| {
-            let rows = symbols::of_file(&self.index, &macros, file);
+            let rows = symbols::of_file(&self.index, &macros, file, Wanted::All);
             rows.into_iter()
                 .map(|row| self.symbol_line(&row))
                 .collect::<Vec<_>>()
@@ -88,9 +88,10 @@ impl<'a> WholeTree<'a> {
     /// How well the tree is understood, and what each rule of the pre-pass does.
     #[must_use]
     pub fn health(&self) -> Health {
-        let of_files = self
-            .files()
-            .map(|file| health::of_bytes(&self.index.source(file)));
+        let of_files = self.files().map(|file| {
+            let path = self.index.path(file).to_string();
+            health::of_bytes(&self.index.source(file)).named(&path)
+        });
         of_files.reduce(Health::default, |sum, one| sum.plus(&one))
     }
 
@@ -124,7 +125,7 @@ impl<'a> WholeTree<'a> {
         let macros = Macros::new(&self.index, &includes, read.macros);
         let made: Vec<Vec<SymbolRow>> = self
             .files()
-            .map(|file| made::of_file(&index, &macros, file))
+            .map(|file| symbols::of_file(&index, &macros, file, Wanted::Made))
             .collect();
         let made = MadeSymbols::of(made.into_iter().flatten());
         let resolver = Resolver::of_whole(&index, read.sites, &made);

@@ -266,3 +266,71 @@ int f(void) { return get_size(); }
         ["call a.c DEFINE_GET base a.c", "call a.c get_size base a.c"]
     );
 }
+
+/// The lines of `index --edges` of a tree, each cut to its first four columns.
+fn edges_of(files: &[(&str, &str)]) -> Vec<String> {
+    let mut repo = Repo::new();
+    repo.commit(files);
+    let table = index(&repo, &["--edges", "--no-cache"]);
+    let lines = table.lines().map(|line| {
+        let columns: Vec<&str> = line.split('\t').take(4).collect();
+        columns.join(" ")
+    });
+    lines.collect()
+}
+
+#[test]
+fn functions_that_macros_store_in_tables() {
+    let edges = edges_of(&[(
+        "t.c",
+        "struct cmd {\n    const char *name;\n    int (*run)(void);\n};\n\
+         #define CMD(name, fn) { name, fn }\n\
+         #define NAMED(n) CMD(#n, n##_run)\n\
+         #define FLAGS(n) CMD(#n, 0)\n\
+         static int a_run(void)\n{\n    return 0;\n}\n\
+         static int b_run(void)\n{\n    return 0;\n}\n\
+         static int c_run(void)\n{\n    return 0;\n}\n\
+         static struct cmd table[] = { CMD(\"a\", a_run), NAMED(b), FLAGS(c) };\n",
+    )]);
+    let stored: Vec<&str> = edges
+        .iter()
+        .filter_map(|line| line.strip_prefix("fpset t.c cmd.run "))
+        .collect();
+    assert_eq!(stored, ["a_run", "b_run"]);
+}
+
+#[test]
+fn an_argument_is_dropped_only_where_every_configuration_drops_it() {
+    let edges = edges_of(&[(
+        "t.c",
+        "#ifdef NO_THREADS\n#define lock(m)\n#endif\n\
+         #ifdef DEBUG\n#define trace(m) do { } while (0)\n#else\n#define trace(m)\n#endif\n\
+         #ifndef note\n#define note(m)\n#endif\n\
+         #ifdef check\n#define both(m) check(m)\n#else\n#define both(m) 0\n#define check(m)\n#endif\n\
+         static int mutex, traced, noted, checked;\n\
+         void f(void)\n{\n    lock(&mutex);\n    trace(&traced);\n    note(&noted);\n    check(&checked);\n}\n",
+    )]);
+    assert!(edges.contains(&"gvar t.c f mutex".to_owned()), "{edges:?}");
+    assert!(!edges.contains(&"gvar t.c f traced".to_owned()));
+    assert!(!edges.contains(&"gvar t.c f noted".to_owned()));
+    assert!(!edges.contains(&"gvar t.c f checked".to_owned()));
+}
+
+#[test]
+fn a_function_like_macro_that_is_not_called_is_not_expanded() {
+    let edges = edges_of(&[(
+        "t.c",
+        "#define next(x) ((x) + 1)\n#define each(f, x) f(x)\n\
+         #define log(x) log(x, 0)\nint log(int x, int y);\n\
+         #define HEADER struct s *next\n\
+         struct t {\n    HEADER;\n};\n\
+         void *last = &log;\n\
+         int f(int x)\n{\n    return each(next, x);\n}\n",
+    )]);
+    let of = |line: &str| edges.contains(&line.to_owned());
+    assert!(!of("macro t.c HEADER next"), "{edges:?}");
+    assert!(!of("macro t.c t next"));
+    assert!(of("macro t.c f next"));
+    assert!(of("addr t.c last log"));
+    assert!(!of("macro t.c last log"));
+}

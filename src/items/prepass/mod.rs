@@ -130,7 +130,7 @@ pub struct Rewritten<'a> {
 }
 
 /// The longest inside of an initializer that is parsed; beyond that a table is for the lexer.
-const LONGEST_TABLE: u32 = 64 * 1024;
+const LONGEST_TABLE: u32 = 512 * 1024;
 /// The deepest nesting that is parsed. People write 20 at most; a guard for stacks and time.
 const DEEPEST: u32 = 256;
 
