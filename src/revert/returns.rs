@@ -5,7 +5,7 @@
 //! gives a value. Falling off the end of a body is not seen.
 
 use crate::facts::{Definition, SymbolKind};
-use crate::graph::index::{FileId, ItemId};
+use crate::graph::index::ItemId;
 use crate::items::ItemKind;
 use crate::items::lexer::significant;
 use crate::text::offset;
@@ -28,13 +28,11 @@ fn parted(trees: &Trees<'_>, file: &TouchedFile) -> Vec<BuildConflict> {
     if functions.is_empty() {
         return Vec::new();
     }
-    let known = |tree: &Tree<'_>, there: Option<FileId>| {
-        let items = there.map_or_else(Vec::new, |there| all_items(tree.index, there));
-        misfits(tree, &items)
-    };
-    let then = known(&trees.target, file.file.before);
-    let source = known(&trees.source, trees.source.index.file(&file.path));
-    let is_old = |one: &Misfit| then.iter().chain(&source).any(|old| old.name == one.name);
+    // A head and a body that parted before the change come back parted: what the target has mended breaks again.
+    let there = file.file.before;
+    let at_target = there.map_or_else(Vec::new, |there| all_items(trees.target.index, there));
+    let then = misfits(&trees.target, &at_target);
+    let is_old = |one: &Misfit| then.iter().any(|old| old.name == one.name);
     let new = functions.into_iter().filter(|one| !is_old(one));
     new.map(|one| BuildConflict {
         path: file.path.clone(),
