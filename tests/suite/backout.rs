@@ -12,11 +12,15 @@ use backout::report::plan::PlanAnswer;
 use crate::support::Repo;
 
 fn backed_out(repo: &Repo, commit: ObjectId) -> PlanAnswer {
+    backed_out_as_deep(repo, commit, Depth::Cascade)
+}
+
+fn backed_out_as_deep(repo: &Repo, commit: ObjectId, depth: Depth) -> PlanAnswer {
     let request = PlanRequest {
         commits: &[commit],
         mainline: None,
         target: repo.id("HEAD"),
-        depth: Depth::Cascade,
+        depth,
     };
     plan(&repo.open(), &Store::disabled(), request).unwrap()
 }
@@ -422,13 +426,7 @@ const OUTCOMES: [&str; 5] = [
 ];
 
 fn rank_at_head(repo: &Repo, change: ObjectId) -> usize {
-    let request = PlanRequest {
-        commits: &[change],
-        mainline: None,
-        target: repo.id("HEAD"),
-        depth: Depth::Build,
-    };
-    let answer = plan(&repo.open(), &Store::disabled(), request).unwrap();
+    let answer = backed_out_as_deep(repo, change, Depth::Build);
     let mut words = OUTCOMES.iter();
     words.position(|word| *word == answer.outcome).unwrap()
 }
