@@ -1,10 +1,14 @@
 //! One item with its macros expanded, under every set of definitions that is visible, read as C again.
 
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
-use crate::facts::{self, FileFacts, Memo, PlacedFacts};
-use crate::items::ItemKind;
+use crate::facts::{self, FileFacts, ItemFacts, Memo, PlacedFacts};
 use crate::items::lexer::TokenKind;
+use crate::items::{ItemKey, ItemKind};
 
 use super::define::Macro;
 use super::replace::{Choose, Piece, Replacer};
@@ -46,7 +50,7 @@ impl Made<'_> {
 }
 
 /// The expansions of an item, each different from the others; empty where no macro stands in its head, or where it is no
-/// declaration. `memo` is asked for the facts of what comes out.
+/// declaration. `memo` is asked for the facts of what comes out, once for what several expansions share.
 ///
 /// An item with conditionals that split it gives one for each branch.
 pub fn of_item<'m>(
@@ -56,6 +60,15 @@ pub fn of_item<'m>(
     visible: &dyn Visible<'m>,
     memo: &Memo<'_>,
 ) -> Vec<Made<'m>> {
+    let shared: RefCell<FxHashMap<(ItemKey, ItemKind), Arc<ItemFacts>>> = RefCell::default();
+    let memo: &Memo<'_> = &|key, kind, bytes| {
+        if let Some(facts) = shared.borrow().get(&(key, kind)) {
+            return Arc::clone(facts);
+        }
+        let facts = memo(key, kind, bytes);
+        shared.borrow_mut().insert((key, kind), Arc::clone(&facts));
+        facts
+    };
     let mut all: Vec<Made<'m>> = Vec::new();
     let mut branch = 0;
     while let Some(head) = head::of_item(bytes, kind, bodies, branch) {
@@ -116,11 +129,9 @@ fn of_pieces<'m: 'p, 'p>(
 /// Chooses one definition of each name at a time, and goes through all choices one after the other.
 struct Chooser<'m, 'v> {
     visible: &'v dyn Visible<'m>,
-    /// The definitions of each name met, by their numbers.
-    known: FxHashMap<Box<[u8]>, Vec<usize>>,
+    /// What is known of each name met.
+    known: FxHashMap<Box<[u8]>, Known>,
     numbered: Vec<Definition<'m>>,
-    /// The choice of this turn for each name.
-    chosen: FxHashMap<Box<[u8]>, usize>,
     /// The names of this turn that had a choice: which was taken, of how many.
     forks: Vec<(usize, usize)>,
     /// How many of `forks` have been met in this turn.
@@ -131,13 +142,20 @@ struct Chooser<'m, 'v> {
     files: Vec<u32>,
 }
 
+/// A name.
+struct Known {
+    /// Its definitions, by their numbers.
+    definitions: Range<usize>,
+    /// The one chosen, and in which turn.
+    chosen: Option<(usize, usize)>,
+}
+
 impl<'m, 'v> Chooser<'m, 'v> {
     fn new(visible: &'v dyn Visible<'m>) -> Self {
         Self {
             visible,
             known: FxHashMap::default(),
             numbered: Vec::new(),
-            chosen: FxHashMap::default(),
             forks: Vec::new(),
             met: 0,
             turns: 0,
@@ -146,10 +164,10 @@ impl<'m, 'v> Chooser<'m, 'v> {
     }
 
     fn knows(&mut self, piece: &Piece<'_>) -> bool {
-        piece.kind == TokenKind::Identifier && !self.definitions(&piece.text).is_empty()
+        piece.kind == TokenKind::Identifier && !self.known(&piece.text).definitions.is_empty()
     }
 
-    fn definitions(&mut self, name: &[u8]) -> &[usize] {
+    fn known(&mut self, name: &[u8]) -> &mut Known {
         if !self.known.contains_key(name) {
             let mut found = self.visible.definitions(name);
             // A keyword stays what it is, unless it is called: `static_assert(x, "y")` may be a macro's.
@@ -162,15 +180,19 @@ impl<'m, 'v> Chooser<'m, 'v> {
             if !renamed {
                 self.numbered.extend(found);
             }
-            let numbers = (first..self.numbered.len()).collect();
-            self.known.insert(name.into(), numbers);
+            let known = Known {
+                definitions: first..self.numbered.len(),
+                chosen: None,
+            };
+            self.known.insert(name.into(), known);
         }
-        self.known.get(name).map_or(&[], Vec::as_slice)
+        self.known
+            .get_mut(name)
+            .expect("a name that was not known was just added")
     }
 
     /// Takes the next set of choices; false when all were taken.
     fn turn(&mut self) -> bool {
-        self.chosen.clear();
         self.files.clear();
         self.met = 0;
         self.turns += 1;
@@ -186,6 +208,21 @@ impl<'m, 'v> Chooser<'m, 'v> {
         self.turns < 2 * MOST_EXPANSIONS
     }
 
+    /// The choice of this turn between several definitions.
+    fn choose_of(&mut self, all: Range<usize>) -> usize {
+        let beside = |number: &usize| self.files.contains(&self.numbered[*number].file);
+        let mut near: Vec<usize> = all.clone().filter(beside).collect();
+        if near.is_empty() {
+            near.extend(all);
+        }
+        let number = match near.as_slice() {
+            [only] => *only,
+            near => near[self.fork(near.len())],
+        };
+        self.files.push(self.numbered[number].file);
+        number
+    }
+
     fn fork(&mut self, count: usize) -> usize {
         if self.met == self.forks.len() {
             self.forks.push((0, count));
@@ -198,33 +235,19 @@ impl<'m, 'v> Chooser<'m, 'v> {
 
 impl<'m: 'p, 'p> Choose<'p> for Chooser<'m, '_> {
     fn choose(&mut self, name: &[u8]) -> Option<(usize, &'p Macro)> {
-        if let Some(number) = self.chosen.get(name) {
-            return Some((*number, self.numbered[*number].of));
-        }
-        let all = self.definitions(name).to_vec();
-        let number = match all.as_slice() {
-            [] => return None,
-            [only] => *only,
-            several => {
-                let beside = |number: &&usize| {
-                    let file = self.numbered[**number].file;
-                    self.files.contains(&file)
-                };
-                let near: Vec<usize> = several.iter().filter(beside).copied().collect();
-                let near = if near.is_empty() {
-                    several.to_vec()
-                } else {
-                    near
-                };
-                let number = match near.as_slice() {
-                    [only] => *only,
-                    near => near[self.fork(near.len())],
-                };
-                self.files.push(self.numbered[number].file);
+        let turn = self.turns;
+        let known = self.known(name);
+        let number = match (known.definitions.len(), known.chosen) {
+            (0, _) => return None,
+            (1, _) => known.definitions.start,
+            (_, Some((number, when))) if when == turn => number,
+            _ => {
+                let all = known.definitions.clone();
+                let number = self.choose_of(all);
+                self.known(name).chosen = Some((number, turn));
                 number
             }
         };
-        self.chosen.insert(name.into(), number);
         Some((number, self.numbered[number].of))
     }
 }

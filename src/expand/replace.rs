@@ -95,7 +95,7 @@ impl<'m, 'c> Replacer<'m, 'c> {
     /// Replaces every macro in `pieces`.
     pub(super) fn run(&mut self, pieces: Vec<Piece<'m>>, depth: usize) -> Vec<Piece<'m>> {
         let mut stack: Vec<Entry<'m>> = pieces.into_iter().rev().map(Entry::Piece).collect();
-        let mut done = Vec::new();
+        let mut done = Vec::with_capacity(stack.len());
         while let Some(entry) = stack.pop() {
             match entry {
                 Entry::End(number) => self.close(number),
@@ -169,7 +169,7 @@ impl<'m, 'c> Replacer<'m, 'c> {
     ) -> Option<Vec<Vec<Piece<'m>>>> {
         let close = closing(stack)?;
         let mut ended = Vec::new();
-        let mut pieces = Vec::new();
+        let mut pieces = Vec::with_capacity(stack.len() - close);
         for entry in stack.drain(close..).rev() {
             match entry {
                 Entry::End(number) => ended.push(number),
