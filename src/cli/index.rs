@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &IndexArguments, common: &Common) -> Result<Answer,
         }
     } else if arguments.edges {
         for part in tree.edges() {
-            for line in part.lines.lines() {
+            for line in part.lines.iter() {
                 writeln!(out, "{}{line}", part.begin)?;
             }
         }

@@ -9,6 +9,7 @@ pub mod impact;
 pub mod index;
 pub mod input;
 pub mod items;
+mod lines;
 pub mod mails;
 pub mod maintainers;
 mod packed;

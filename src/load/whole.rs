@@ -26,6 +26,7 @@ use crate::text::offset;
 
 use super::LoadError;
 use super::index::RevisionIndex;
+use super::lines::SortedLines;
 use super::packed::PackedIndex;
 
 /// The facts of a whole tree.
@@ -114,10 +115,15 @@ impl<'a> WholeTree<'a> {
 
     /// Reads every fact of the tree, which fills the cache.
     pub fn fill(&self) {
-        let _read = PackedIndex::read(&self.index);
+        self.files().for_each(|file| {
+            let source = self.index.source(file);
+            for item in &self.index.items(file).items {
+                let _stored = self.index.stored_facts(item, item.span.of(&source));
+            }
+        });
     }
 
-    /// The uses as lines of TSV, sorted: in parts, one for each kind and file, each with what its lines begin with.
+    /// The uses as lines of TSV, sorted: in parts, one for each kind and file.
     #[must_use]
     pub fn edges(&self) -> Vec<Part> {
         let (index, read) = PackedIndex::read(&self.index);
@@ -140,9 +146,8 @@ impl<'a> WholeTree<'a> {
             .files()
             .flat_map_iter(|file| self.parts(&uses::of_file(tree, file)));
         let mut parts: Vec<Part> = parts.collect();
-        parts.sort();
-        parts.dedup();
-        parts
+        parts.sort_by(|one, other| one.begin.cmp(&other.begin));
+        joined(parts)
     }
 
     /// The rows of one file, by what their lines begin with.
@@ -154,7 +159,7 @@ impl<'a> WholeTree<'a> {
         }
         let part = |((kind, file), lines): ((UseKind, FileId), BTreeSet<String>)| Part {
             begin: format!("{}\t{}\t", kind.word(), self.index.path(file)),
-            lines: lines.into_iter().collect::<Vec<_>>().join("\n").into(),
+            lines: SortedLines::of(lines.iter().map(String::as_str)),
         };
         parts.into_iter().map(part).collect()
     }
@@ -176,13 +181,31 @@ fn facts_of(_: ItemKey, kind: ItemKind, bytes: &[u8]) -> Arc<ItemFacts> {
     Arc::new(facts::of_item(bytes, kind))
 }
 
-/// Some lines of a table that begin alike; in the order of the lines they stand for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Some lines of a table that begin alike.
+#[derive(Debug)]
 pub struct Part {
     /// What each line begins with.
     pub begin: String,
-    /// The rest of each, sorted.
-    pub lines: Box<str>,
+    /// The rest of each.
+    pub lines: SortedLines,
+}
+
+/// Sorted parts, those that begin alike as one: a member of a header is set by many files.
+fn joined(parts: Vec<Part>) -> Vec<Part> {
+    let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
+    let mut parts = parts.into_iter().peekable();
+    while let Some(Part { begin, lines }) = parts.next() {
+        let mut alike = vec![lines];
+        while let Some(next) = parts.next_if(|next| next.begin == begin) {
+            alike.push(next.lines);
+        }
+        let lines = match alike.len() {
+            1 => alike.remove(0),
+            _ => SortedLines::joined(&alike),
+        };
+        joined.push(Part { begin, lines });
+    }
+    joined
 }
 
 /// The files of a tree, in parallel and in order.
