@@ -16,11 +16,17 @@ use super::{
 /// Adds the facts of an item that is one directive.
 pub(super) fn whole(builder: &mut Builder<'_>) {
     let all = Span::new(0, crate::text::offset(builder.bytes.len()));
-    inside(builder, all, None);
+    directive(builder, all, None);
 }
 
 /// Adds the facts of the directive at `span` of an item; inside `function`, if it stands in one.
 pub(super) fn inside(builder: &mut Builder<'_>, span: Span, function: Option<Word>) {
+    directive(builder, span, function);
+    // It is no item of its own: whoever asks what it stands for reads it alone.
+    builder.replacement = Replacement::default();
+}
+
+fn directive(builder: &mut Builder<'_>, span: Span, function: Option<Word>) {
     let tokens: Vec<Token> = lexer::significant(span.of(builder.bytes))
         .filter(|token| token.kind != TokenKind::DirectiveEnd)
         .map(|token| Token {
@@ -59,10 +65,6 @@ fn define(builder: &mut Builder<'_>, span: Span, tokens: &[Token], function: Opt
     let mark = builder.scope.mark();
     if let Some((name, body)) = head(builder, span, tokens, function) {
         replacement(builder, name, body);
-    }
-    if function.is_some() {
-        // What stands in a function is no item of its own: nobody else asks what it stands for.
-        builder.replacement = Replacement::default();
     }
     builder.scope.leave(mark);
 }

@@ -16,7 +16,7 @@ use crate::text::offset;
 
 use super::index::{FileId, ItemId, TreeIndex};
 use super::owner::Sight;
-use super::resolve::{Confidence, Resolver, Site, Table};
+use super::resolve::{Confidence, DefinitionId, Resolver, Site};
 use super::{
     DependencyGraph, EdgeKey, EdgeKind, FileScopeUse, Parts, Symbol, SymbolId, SymbolKey, Use,
 };
@@ -139,14 +139,14 @@ struct Stored {
     member: Arc<str>,
     record: Option<Arc<str>>,
     /// The tables it is stored in, where the place names one.
-    tables: Vec<Table>,
+    tables: Vec<DefinitionId>,
     function: SymbolId,
 }
 
 impl Stored {
     /// Whether a call through the member of such a record, of one of these tables where there are any, may reach it. Two
     /// tables that are both named are not each other; a pointer, on either side, may be any of them.
-    fn is_called(&self, record: &Arc<str>, tables: &[Table]) -> bool {
+    fn is_called(&self, record: &Arc<str>, tables: &[DefinitionId]) -> bool {
         self.record.as_ref() == Some(record)
             && (tables.is_empty()
                 || self.tables.is_empty()
@@ -420,7 +420,12 @@ impl<'a> Growth<'a> {
     }
 
     /// The tables that a reference stores into: the one whose initializer it stands in, or the one it names.
-    fn tables(&self, place: &Place<'_>, reference: &Reference, owner: &Operand) -> Vec<Table> {
+    fn tables(
+        &self,
+        place: &Place<'_>,
+        reference: &Reference,
+        owner: &Operand,
+    ) -> Vec<DefinitionId> {
         let definitions = &place.facts.definitions;
         let from = reference.from.filter(|from| {
             definitions

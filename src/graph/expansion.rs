@@ -12,21 +12,21 @@ use crate::items::Arm;
 use crate::text::Span;
 
 use super::branch::Branch;
-use super::index::{FileId, ItemId};
+use super::index::FileId;
 use super::owner::Sight;
-use super::resolve::{Resolver, Site};
+use super::resolve::{DefinitionId, Resolver, Site};
 
 /// Answers for the macros of one tree; remembers what it has worked out.
 pub struct Expander<'r, 'i> {
     /// What names mean.
     pub resolver: &'r Resolver<'i>,
-    needs: RwLock<FxHashMap<ItemId, bool>>,
-    naming: RwLock<FxHashMap<ItemId, bool>>,
+    needs: RwLock<FxHashMap<DefinitionId, bool>>,
+    naming: RwLock<FxHashMap<DefinitionId, bool>>,
     fates: RwLock<FxHashMap<FateKey, Fate>>,
 }
 
 /// A macro, the number of an argument, and where what the macro calls decides, the file of the call.
-type FateKey = (ItemId, u16, Option<FileId>);
+type FateKey = (DefinitionId, u16, Option<FileId>);
 
 /// What becomes of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl<'r, 'i> Expander<'r, 'i> {
         for (at, argument) in arguments.iter().enumerate() {
             let fates = targets
                 .iter()
-                .map(|site| self.fate(site.item, at, sight.file, &mut Vec::new()));
+                .map(|site| self.fate(site.id(), at, sight.file, &mut Vec::new()));
             let fate = fates.reduce(|one, other| if one == other { one } else { Fate::Kept });
             // Where some configurations have no such macro, a function may be called.
             let fate = fate.filter(|fate| *fate == Fate::Kept || self.always(targets));
@@ -115,9 +115,15 @@ impl<'r, 'i> Expander<'r, 'i> {
 
     /// What a macro makes of its argument at a place, where `user` calls it. `open` are the macros that are being
     /// looked into: what leads back to one of them keeps its argument.
-    fn fate(&self, item: ItemId, at: usize, user: FileId, open: &mut Vec<ItemId>) -> Fate {
+    fn fate(
+        &self,
+        of: DefinitionId,
+        at: usize,
+        user: FileId,
+        open: &mut Vec<DefinitionId>,
+    ) -> Fate {
         let at = u16::try_from(at).unwrap_or(u16::MAX);
-        let key = |user| (item, at, user);
+        let key = |user| (of, at, user);
         let fates = self.fates.read().unwrap_or_else(PoisonError::into_inner);
         let known = fates
             .get(&key(None))
@@ -126,15 +132,15 @@ impl<'r, 'i> Expander<'r, 'i> {
             return *fate;
         }
         drop(fates);
-        if open.contains(&item) || open.len() > MOST_OPEN {
+        if open.contains(&of) || open.len() > MOST_OPEN {
             return Fate::Kept;
         }
-        let facts = self.resolver.macro_facts(item);
+        let facts = self.resolver.macro_facts(of);
         let (fate, user) = match own_fate(&facts, usize::from(at)) {
             Ok(fate) => (fate, None),
             Err(templates) => {
-                open.push(item);
-                let dropped = self.dropped_inside(item, &facts, user, open);
+                open.push(of);
+                let dropped = self.dropped_inside(of, &facts, user, open);
                 open.pop();
                 let is_dropped =
                     |template: &&Template| dropped.iter().any(|span| span.contains(template.span));
@@ -153,14 +159,14 @@ impl<'r, 'i> Expander<'r, 'i> {
     /// The arguments that the macros in a replacement list drop.
     fn dropped_inside(
         &self,
-        item: ItemId,
+        of: DefinitionId,
         facts: &ItemFacts,
         user: FileId,
-        open: &mut Vec<ItemId>,
+        open: &mut Vec<DefinitionId>,
     ) -> Vec<Span> {
         let sight = Sight {
             file: user,
-            item,
+            item: of.0,
             facts,
             bound: None,
         };
@@ -179,7 +185,7 @@ impl<'r, 'i> Expander<'r, 'i> {
             }
             for (at, argument) in arguments.iter().enumerate() {
                 let mut drops = |site: &Site| {
-                    site.item != item && self.fate(site.item, at, user, open) == Fate::Dropped
+                    site.id() != of && self.fate(site.id(), at, user, open) == Fate::Dropped
                 };
                 if targets.iter().all(&mut drops) && self.always(&targets) {
                     dropped.push(argument.span);
@@ -191,43 +197,43 @@ impl<'r, 'i> Expander<'r, 'i> {
 
     /// Whether a macro is nothing but attributes, itself or through an alias.
     #[must_use]
-    pub fn is_attribute(&self, item: ItemId, left: u8) -> bool {
-        let facts = self.resolver.macro_facts(item);
+    pub fn is_attribute(&self, of: DefinitionId, left: u8) -> bool {
+        let facts = self.resolver.macro_facts(of);
         if facts.replacement.attribute {
             return true;
         }
         let (true, Some(left)) = (is_alias(&facts), left.checked_sub(1)) else {
             return false;
         };
-        let sight = Sight::of(item, &facts);
+        let sight = Sight::of(of.0, &facts);
         facts.references.iter().all(|reference| {
             let targets = self
                 .resolver
                 .targets(&sight, &reference.role, reference.name);
             let sites = targets.sites.iter();
             !targets.sites.is_empty()
-                && sites.filter(|site| site.item != item).any(|site| {
-                    site.kind == SymbolKind::Macro && self.is_attribute(site.item, left)
+                && sites.filter(|site| site.id() != of).any(|site| {
+                    site.kind == SymbolKind::Macro && self.is_attribute(site.id(), left)
                 })
         })
     }
 
     /// Whether what an expansion uses depends on the arguments, or on the role in which the macro is used.
     #[must_use]
-    pub fn needs_arguments(&self, item: ItemId, left: u8) -> bool {
+    pub fn needs_arguments(&self, of: DefinitionId, left: u8) -> bool {
         let known = self.needs.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(needs) = known.get(&item) {
+        if let Some(needs) = known.get(&of) {
             return *needs;
         }
         drop(known);
-        let needs = self.needs_anew(item, left);
+        let needs = self.needs_anew(of, left);
         let mut known = self.needs.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(item, needs);
+        known.insert(of, needs);
         needs
     }
 
-    fn needs_anew(&self, item: ItemId, left: u8) -> bool {
-        let facts = self.resolver.macro_facts(item);
+    fn needs_anew(&self, of: DefinitionId, left: u8) -> bool {
+        let facts = self.resolver.macro_facts(of);
         let templates = &facts.replacement.templates;
         if is_alias(&facts)
             || templates
@@ -237,7 +243,7 @@ impl<'r, 'i> Expander<'r, 'i> {
             return true;
         }
         let own = facts.definitions.first().map(|own| own.name);
-        let sight = Sight::of(item, &facts);
+        let sight = Sight::of(of.0, &facts);
         facts
             .references
             .iter()
@@ -248,13 +254,12 @@ impl<'r, 'i> Expander<'r, 'i> {
                     let targets = self
                         .resolver
                         .targets(&sight, &reference.role, reference.name);
-                    let is_macro =
-                        |site: &&Site| site.kind == SymbolKind::Macro && site.item != item;
+                    let is_macro = |site: &&Site| site.kind == SymbolKind::Macro && site.id() != of;
                     targets
                         .sites
                         .iter()
                         .filter(is_macro)
-                        .any(|site| self.needs_arguments(site.item, left - 1))
+                        .any(|site| self.needs_arguments(site.id(), left - 1))
                 }
                 _ => false,
             })
@@ -265,21 +270,21 @@ impl Expander<'_, '_> {
     /// Whether a macro's replacement list names a function without calling it, itself or through other macros, or
     /// may make the name of one.
     #[must_use]
-    pub fn names_functions(&self, item: ItemId, left: u8) -> bool {
+    pub fn names_functions(&self, of: DefinitionId, left: u8) -> bool {
         let known = self.naming.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(names) = known.get(&item) {
+        if let Some(names) = known.get(&of) {
             return *names;
         }
         drop(known);
-        let names = self.names_anew(item, left);
+        let names = self.names_anew(of, left);
         let mut known = self.naming.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(item, names);
+        known.insert(of, names);
         names
     }
 
-    fn names_anew(&self, item: ItemId, left: u8) -> bool {
-        let facts = self.resolver.macro_facts(item);
-        let sight = Sight::of(item, &facts);
+    fn names_anew(&self, of: DefinitionId, left: u8) -> bool {
+        let facts = self.resolver.macro_facts(of);
+        let sight = Sight::of(of.0, &facts);
         let pasted = |one: &Template| {
             matches!(one.role, Role::Stored { .. } | Role::Value)
                 && facts.name(one.name).contains("##")
@@ -293,8 +298,8 @@ impl Expander<'_, '_> {
             let targets = self.resolver.targets(&sight, role, reference.name);
             targets.sites.iter().any(|site| match site.kind {
                 SymbolKind::Function => !called,
-                SymbolKind::Macro if site.item != item && left > 0 => {
-                    self.names_functions(site.item, left - 1)
+                SymbolKind::Macro if site.id() != of && left > 0 => {
+                    self.names_functions(site.id(), left - 1)
                 }
                 _ => false,
             })

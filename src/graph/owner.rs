@@ -194,7 +194,7 @@ impl Resolver<'_> {
         let types = targets.sites.iter().flat_map(|site| match site.kind {
             SymbolKind::Typedef => vec![Record::Named(Arc::from(name))],
             SymbolKind::Macro => {
-                let facts = self.macro_facts(site.item);
+                let facts = self.macro_facts(site.id());
                 let arguments = match form {
                     Form::Call(at) => sight.facts.arguments(at),
                     Form::Value => &[],
@@ -236,7 +236,7 @@ impl Resolver<'_> {
             };
             let macro_name = sight.facts.name(reference.name);
             for site in self.ordinary(sight.file, macro_name, is_macro).sites {
-                let facts = self.macro_facts(site.item);
+                let facts = self.macro_facts(site.id());
                 let inner = Sight {
                     file: sight.file,
                     item: site.item,
@@ -288,7 +288,7 @@ impl Resolver<'_> {
                 distinct(types)
             }
             Record::Untagged(item, of) => {
-                let facts = self.macro_facts(*item);
+                let facts = self.item_facts(*item);
                 let found = members_within(&facts, *of)
                     .find(|(_, definition)| facts.name(definition.name) == member);
                 let of_type = found.map(|(at, definition)| match definition.type_name {
@@ -325,7 +325,7 @@ impl Resolver<'_> {
     /// The member called `name` of the untagged record of a definition: the offset of its name in its file.
     #[must_use]
     pub fn untagged_member(&self, item: ItemId, of: u32, name: &str) -> Option<u32> {
-        let facts = self.macro_facts(item);
+        let facts = self.item_facts(item);
         let found = members_within(&facts, of)
             .find(|(_, definition)| facts.name(definition.name) == name)?;
         Some(self.start(item) + found.1.name_span.start)
@@ -355,7 +355,7 @@ impl Resolver<'_> {
                         open.push((Arc::clone(aliased), left));
                     }
                     (SymbolKind::Macro, _) => {
-                        let facts = self.macro_facts(site.item);
+                        let facts = self.macro_facts(site.id());
                         let inner = Sight {
                             file: sight.file,
                             item: site.item,

@@ -10,8 +10,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Definition, Form, ItemFacts, Linkage, NameId, Operand, Parameters, Role, Slot, SymbolKind,
+    self, Definition, Form, ItemFacts, Linkage, NameId, Operand, Parameters, Role, Slot, SymbolKind,
 };
+use crate::items::ItemKind;
 use crate::text::offset;
 
 use super::branch::{self, Branch};
@@ -54,6 +55,12 @@ impl Site {
         self.form != Form::Declaration
     }
 
+    /// Which definition of the tree it is.
+    #[must_use]
+    pub fn id(&self) -> DefinitionId {
+        (self.item, self.definition)
+    }
+
     /// Whether it is a function-like macro.
     #[must_use]
     pub fn is_called_macro(&self) -> bool {
@@ -84,15 +91,16 @@ pub struct Targets {
     pub confidence: Confidence,
 }
 
-/// An object that an initializer list fills: its item and its position in the item's definitions.
-pub type Table = (ItemId, u32);
+/// A definition of the tree: its item and its position in the item's definitions.
+pub type DefinitionId = (ItemId, u32);
 
 /// Answers what names mean in one tree; remembers what it has looked up.
 pub struct Resolver<'a> {
     index: &'a dyn TreeIndex,
     includes: Includes<'a>,
-    sites: RwLock<FxHashMap<Arc<str>, Arc<[Site]>>>,
+    sites: RwLock<FxHashMap<Arc<str>, Arc<Vec<Site>>>>,
     kept: RwLock<FxHashMap<ItemId, Arc<ItemFacts>>>,
+    nested: RwLock<FxHashMap<DefinitionId, Arc<ItemFacts>>>,
     branches: RwLock<FxHashMap<ItemId, Option<Branch>>>,
     made: Option<&'a MadeSymbols>,
     /// Whether `sites` holds every name of the tree.
@@ -113,6 +121,7 @@ impl<'a> Resolver<'a> {
             includes: Includes::new(index),
             sites: RwLock::default(),
             kept: RwLock::default(),
+            nested: RwLock::default(),
             branches: RwLock::default(),
             made: None,
             complete: false,
@@ -134,7 +143,7 @@ impl<'a> Resolver<'a> {
         }
         let sites = sites
             .into_iter()
-            .map(|(name, sites)| (name, Arc::from(sites)));
+            .map(|(name, sites)| (name, Arc::new(sites)));
         Self {
             sites: RwLock::new(sites.collect()),
             made: Some(made),
@@ -165,7 +174,7 @@ impl<'a> Resolver<'a> {
         known.extend(found);
     }
 
-    fn look_up(&self, names: &[&str]) -> Vec<(Arc<str>, Arc<[Site]>)> {
+    fn look_up(&self, names: &[&str]) -> Vec<(Arc<str>, Arc<Vec<Site>>)> {
         let lists = self.index.defining(names);
         let mut items: Vec<ItemId> = lists.iter().flatten().copied().collect();
         items.sort_unstable();
@@ -191,24 +200,24 @@ impl<'a> Resolver<'a> {
         };
         names
             .iter()
-            .map(|name| (Arc::from(*name), Arc::from(take(name))))
+            .map(|name| (Arc::from(*name), Arc::new(take(name))))
             .collect()
     }
 
     /// Every definition and declaration of a name at file scope, sorted by place.
     #[must_use]
-    pub fn sites(&self, name: &str) -> Arc<[Site]> {
+    pub fn sites(&self, name: &str) -> Arc<Vec<Site>> {
         if let Some(sites) = self.known(name) {
             return sites;
         }
         if self.complete {
-            return Arc::from([]);
+            return Arc::default();
         }
         self.learn([name]);
-        self.known(name).unwrap_or_else(|| Arc::from([]))
+        self.known(name).unwrap_or_default()
     }
 
-    fn known(&self, name: &str) -> Option<Arc<[Site]>> {
+    fn known(&self, name: &str) -> Option<Arc<Vec<Site>>> {
         let known = self.sites.read().unwrap_or_else(PoisonError::into_inner);
         known.get(name).cloned()
     }
@@ -406,9 +415,37 @@ impl<'a> Resolver<'a> {
         self.index.item(item).span.start
     }
 
+    /// The facts of a macro's definition by itself, kept: where it stands inside another item, as if it stood alone.
+    #[must_use]
+    pub fn macro_facts(&self, of: DefinitionId) -> Arc<ItemFacts> {
+        let (item, definition) = of;
+        let whole = self.item_facts(item);
+        if definition == 0 && self.index.item(item).kind == ItemKind::Define {
+            return whole;
+        }
+        let known = self.nested.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(facts) = known.get(&of) {
+            return Arc::clone(facts);
+        }
+        drop(known);
+        let facts = Arc::new(self.nested_facts(item, whole.definitions.get(definition as usize)));
+        let mut known = self.nested.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(of, Arc::clone(&facts));
+        facts
+    }
+
+    fn nested_facts(&self, item: ItemId, definition: Option<&Definition>) -> ItemFacts {
+        let span = definition.map(|one| one.span.shifted(self.start(item)));
+        let source = self.index.source(item.file);
+        let bytes = span.and_then(|span| source.get(span.start as usize..span.end as usize));
+        bytes.map_or_else(ItemFacts::default, |bytes| {
+            facts::of_item(bytes, ItemKind::Define)
+        })
+    }
+
     /// The facts of an item that other items' meaning depends on, kept.
     #[must_use]
-    pub fn macro_facts(&self, item: ItemId) -> Arc<ItemFacts> {
+    pub(super) fn item_facts(&self, item: ItemId) -> Arc<ItemFacts> {
         let known = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(facts) = known.get(&item) {
             return Arc::clone(facts);
@@ -483,14 +520,14 @@ impl<'a> Resolver<'a> {
     /// The tables that an operand names: objects that an initializer list fills, so that they are no pointers (one that
     /// points to a compound literal of its own is taken for a table). Empty where it names none.
     #[must_use]
-    pub fn tables(&self, file: FileId, facts: &ItemFacts, operand: &Operand) -> Vec<Table> {
+    pub fn tables(&self, file: FileId, facts: &ItemFacts, operand: &Operand) -> Vec<DefinitionId> {
         let Operand::Named(name) = operand else {
             return Vec::new();
         };
         let name = facts.names.name(*name);
         let targets = self.ordinary(file, name, |kind| kind == SymbolKind::Object);
         let tables = targets.sites.iter().filter(|site| self.is_table(site));
-        tables.map(|site| (site.item, site.definition)).collect()
+        tables.map(Site::id).collect()
     }
 
     /// Whether an object's own initializer stores into members by a list.

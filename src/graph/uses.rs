@@ -152,6 +152,7 @@ pub fn of_file(tree: Tree<'_, '_>, file: FileId) -> Rows {
         rows: Rows::new(),
         start: 0,
         table: Table::default(),
+        left: MOST_EXPANDED,
         known: FxHashMap::default(),
         nothing: Arc::new(resolve::nothing()),
     };
@@ -267,6 +268,8 @@ struct Collector<'a, 'i> {
     start: u32,
     /// What the initializers of that item hold.
     table: Table,
+    /// Macros that the use at hand may still be followed into.
+    left: u32,
     /// What the names met so far mean in the file.
     known: FxHashMap<(std::mem::Discriminant<Role>, Arc<str>), Arc<Targets>>,
     nothing: Arc<Targets>,
@@ -342,7 +345,7 @@ impl Collector<'_, '_> {
             match site.kind {
                 SymbolKind::Macro if called => {
                     self.table.calls = true;
-                    self.table.functions |= self.expander.names_functions(site.item, DEEPEST);
+                    self.table.functions |= self.expander.names_functions(site.id(), DEEPEST);
                 }
                 SymbolKind::Function if !called => self.table.functions = true,
                 _ => {}
@@ -360,7 +363,7 @@ impl Collector<'_, '_> {
             .targets(sight, &reference.role, reference.name);
         !targets.sites.is_empty()
             && targets.sites.iter().any(|site| {
-                site.kind == SymbolKind::Macro && self.expander.is_attribute(site.item, DEEPEST)
+                site.kind == SymbolKind::Macro && self.expander.is_attribute(site.id(), DEEPEST)
             })
     }
 
@@ -398,6 +401,7 @@ impl Collector<'_, '_> {
             arguments,
             from: sight,
         };
+        self.left = MOST_EXPANDED;
         self.expand(targets, bound, &used, DEEPEST);
     }
 
@@ -561,10 +565,14 @@ impl Collector<'_, '_> {
             return;
         };
         for site in targets.iter().filter(|site| site.kind == SymbolKind::Macro) {
-            if !self.expander.needs_arguments(site.item, DEEPEST) {
+            if !self.expander.needs_arguments(site.id(), DEEPEST) {
                 continue;
             }
-            let facts = self.resolver.macro_facts(site.item);
+            let Some(left_over) = self.left.checked_sub(1) else {
+                return;
+            };
+            self.left = left_over;
+            let facts = self.resolver.macro_facts(site.id());
             let sight = Sight {
                 file: bound.from.file,
                 item: site.item,
@@ -644,6 +652,10 @@ impl Collector<'_, '_> {
         self.rows.entry(row).or_insert(seen);
     }
 }
+
+/// Definitions of macros that one use is followed into: a table of hundreds of entries made by macros in macros stays
+/// below, several definitions of each of several that call each other need not.
+const MOST_EXPANDED: u32 = 10_000;
 
 /// Macros in macros are followed this deep.
 const DEEPEST: u8 = 8;

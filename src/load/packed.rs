@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::ItemFacts;
 use crate::graph::index::{FileId, ItemId, TreeIndex};
@@ -62,10 +62,21 @@ impl<'a> PackedIndex<'a> {
         let mut files = Vec::with_capacity(read.len());
         let mut macros = Vec::with_capacity(read.len());
         let mut sites: FxHashMap<Arc<str>, Vec<Site>> = FxHashMap::default();
+        // Types and records have a name each, which many sites speak of.
+        let mut shared: FxHashSet<Arc<str>> = FxHashSet::default();
         for (packed, of_file, own) in read {
             files.push(packed);
             macros.push(of_file);
-            for (name, site) in own {
+            for (name, mut site) in own {
+                for other in [&mut site.parent, &mut site.type_name]
+                    .into_iter()
+                    .flatten()
+                {
+                    match shared.get(other) {
+                        Some(known) => *other = Arc::clone(known),
+                        None => drop(shared.insert(Arc::clone(other))),
+                    }
+                }
                 // Most names have one site.
                 let of_name = sites.entry(name).or_insert_with(|| Vec::with_capacity(1));
                 of_name.push(site);

@@ -73,6 +73,53 @@ type\tlib.h\tops\tops\tlib.h\t4\t1
     assert_eq!(edges, expected);
 }
 
+/// Tables with the macros that fill them inside: each call of a macro is followed into its own definition, not into the
+/// table around it, which would be every call in every call.
+#[test]
+fn a_macro_inside_a_table_is_followed_by_itself() {
+    let mut table = String::from(
+        "int f(int);\nint g(int);\nint (*const table[])(int) = {\n#define ROW(a, b) a,\n",
+    );
+    for _ in 0..40 {
+        table.push_str("    ROW(f, 1)\n    ROW(g, 2)\n");
+    }
+    table.push_str("#undef ROW\n};\n");
+    let mut repo = Repo::new();
+    repo.commit(&[("table.c", &table)]);
+    let edges = index(&repo, &["--edges", "--no-cache"]);
+    let expected = "\
+addr\ttable.c\ttable\tf\ttable.c\t5\t1
+addr\ttable.c\ttable\tg\ttable.c\t6\t2
+cond\ttable.c\ttable\tROW\ttable.c\t85\t4
+macro\ttable.c\ttable\tROW\ttable.c\t5\t4
+";
+    assert_eq!(edges, expected);
+}
+
+#[test]
+fn what_many_files_store_in_a_member_is_one_sorted_table() {
+    let mut repo = tree();
+    let other = |name: &str| {
+        format!(
+            "#include \"lib.h\"\nstatic int {name}(int x)\n{{\n    return x;\n}}\nconst struct ops {name}_ops = {{\n    .open = {name},\n}};\n"
+        )
+    };
+    repo.commit(&[("a.c", &other("z_open")), ("z.c", &other("a_open"))]);
+    let edges = index(&repo, &["--edges", "--no-cache"]);
+    let stored: Vec<&str> = edges
+        .lines()
+        .filter(|line| line.starts_with("fpset"))
+        .collect();
+    assert_eq!(
+        stored,
+        [
+            "fpset\tlib.h\tops.open\ta_open\tz.c\t7\t2",
+            "fpset\tlib.h\tops.open\tlib_open\tlib.c\t7\t2",
+            "fpset\tlib.h\tops.open\tz_open\ta.c\t7\t2",
+        ]
+    );
+}
+
 #[test]
 fn symbols_of_a_small_tree() {
     let symbols = index(&tree(), &["--symbols", "--no-cache"]);
