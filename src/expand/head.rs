@@ -13,6 +13,8 @@ pub(super) struct Head<'s> {
     pub(super) pieces: Vec<Piece<'s>>,
     /// How many branches its conditionals have of which this shows one.
     pub(super) branches: usize,
+    /// The names that it may define as a function's: behind a type, before one parameter list.
+    pub(super) functions: Vec<&'s [u8]>,
 }
 
 /// More tokens than any head has that people write; what is longer is a table.
@@ -51,7 +53,58 @@ pub(super) fn of_item(
         _ => reader.declaration(&mut tokens),
     }
     let pieces = reader.pieces;
-    (pieces.len() < LONGEST).then_some(Head { pieces, branches })
+    let functions = match kind {
+        ItemKind::Function => declarators(bytes, &pieces),
+        _ => Vec::new(),
+    };
+    (pieces.len() < LONGEST).then_some(Head {
+        pieces,
+        branches,
+        functions,
+    })
+}
+
+/// The names behind a type and before one parameter list.
+fn declarators<'s>(bytes: &'s [u8], pieces: &[Piece<'_>]) -> Vec<&'s [u8]> {
+    let mut names = Vec::new();
+    let mut depth = 0usize;
+    let mut opened = None;
+    for (at, piece) in pieces.iter().enumerate() {
+        match &*piece.text {
+            b"(" => {
+                if depth == 0 {
+                    opened = Some(at);
+                }
+                depth += 1;
+            }
+            b")" => {
+                depth = depth.saturating_sub(1);
+                let again = pieces.get(at + 1).is_some_and(|next| next.is(b"("));
+                let name = opened.and_then(|open| declarator(pieces, open));
+                if depth == 0
+                    && !again
+                    && let Some(name) = name
+                {
+                    names.push(name.of(bytes));
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The name in front of the bracket at `open`, where a type stands before it.
+fn declarator(pieces: &[Piece<'_>], open: usize) -> Option<Span> {
+    let name = pieces.get(open.checked_sub(1)?)?;
+    let before = pieces.get(open.checked_sub(2)?)?;
+    let storage = [&b"static"[..], b"extern", b"inline"];
+    let is_type = match before.kind {
+        TokenKind::Identifier => !storage.iter().any(|word| before.is(word)),
+        _ => before.is(b"*"),
+    };
+    name.written
+        .filter(|_| is_type && name.kind == TokenKind::Identifier)
 }
 
 struct Reader<'s, 'h> {

@@ -72,7 +72,7 @@ pub fn of_item<'m>(
     let mut all: Vec<Made<'m>> = Vec::new();
     let mut branch = 0;
     while let Some(head) = head::of_item(bytes, kind, bodies, branch) {
-        let mut chooser = Chooser::new(visible);
+        let mut chooser = Chooser::new(visible, &head.functions);
         if !head.pieces.iter().any(|piece| chooser.knows(piece)) {
             return all;
         }
@@ -129,6 +129,8 @@ fn of_pieces<'m: 'p, 'p>(
 /// Chooses one definition of each name at a time, and goes through all choices one after the other.
 struct Chooser<'m, 'v> {
     visible: &'v dyn Visible<'m>,
+    /// The names that the item may define as a function's.
+    functions: &'v [&'v [u8]],
     /// What is known of each name met.
     known: FxHashMap<Box<[u8]>, Known>,
     numbered: Vec<Definition<'m>>,
@@ -151,9 +153,10 @@ struct Known {
 }
 
 impl<'m, 'v> Chooser<'m, 'v> {
-    fn new(visible: &'v dyn Visible<'m>) -> Self {
+    fn new(visible: &'v dyn Visible<'m>, functions: &'v [&'v [u8]]) -> Self {
         Self {
             visible,
+            functions,
             known: FxHashMap::default(),
             numbered: Vec::new(),
             forks: Vec::new(),
@@ -172,10 +175,11 @@ impl<'m, 'v> Chooser<'m, 'v> {
             let mut found = self.visible.definitions(name);
             // A keyword stays what it is, unless it is called: `static_assert(x, "y")` may be a macro's.
             found.retain(|it| it.of.parameters().is_some() || !facts::is_keyword(name));
-            // What only some configurations rename keeps its name.
-            let renamed = found
-                .iter()
-                .all(|definition| definition.conditional && definition.of.is_alias());
+            // What only some configurations rename or replace keeps its name.
+            let is_function = self.functions.contains(&name);
+            let renamed = found.iter().all(|definition| {
+                definition.conditional && (is_function || definition.of.is_alias())
+            });
             let first = self.numbered.len();
             if !renamed {
                 self.numbered.extend(found);

@@ -140,3 +140,29 @@ fn what_only_some_configurations_rename_keeps_its_name() {
     ];
     assert_eq!(made(&tree, "a.c"), ["function my_close"]);
 }
+
+#[test]
+fn what_only_some_configurations_replace_keeps_its_name() {
+    let tree = [
+        (
+            "debug.h",
+            "#ifdef DEBUG\nvoid trace(int);\n#else\n#define trace(a) do { } while (0)\n#endif\n#ifdef LIBC\n#define search(a) __search(a)\n#endif\n#define RENAMED(a) renamed_##a\n",
+        ),
+        (
+            "a.c",
+            "#include \"debug.h\"\n#ifdef DEBUG\nvoid trace(int a)\n{\n}\n#endif\nint *search(a)\nint a;\n{\n    return 0;\n}\nint RENAMED(it)(int a)\n{\n    return a;\n}\n",
+        ),
+    ];
+    assert_eq!(made(&tree, "a.c"), ["function renamed_it"]);
+}
+
+#[test]
+fn a_header_of_some_configurations_renames_nothing_for_sure() {
+    let windows = ("windows.h", "#define find windows_find\n");
+    let user = "int find(void)\n{\n    return 0;\n}\n";
+    let only = format!("#ifdef WINDOWS\n#include \"windows.h\"\n#endif\n{user}");
+    assert!(made(&[windows, ("a.c", &only)], "a.c").is_empty());
+    let always = format!("#include \"windows.h\"\n{user}");
+    let tree = [windows, ("a.c", &only), ("b.c", &always)];
+    assert_eq!(made(&tree, "b.c"), ["function windows_find"]);
+}

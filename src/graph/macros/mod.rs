@@ -117,6 +117,8 @@ pub struct Macros<'a> {
     by_name: FxHashMap<Box<[u8]>, Vec<Place>>,
     /// For each file that may be included several times, where it is.
     sites: FxHashMap<FileId, Vec<Place>>,
+    /// The files that are included, but only under conditions, sorted.
+    conditional: Vec<FileId>,
 }
 
 /// More definitions of one name than people give it in one place.
@@ -151,32 +153,61 @@ impl<'a> Macros<'a> {
             files,
             by_name,
             sites: FxHashMap::default(),
+            conditional: Vec::new(),
         };
-        macros.sites = macros.find_sites(index);
+        let included = macros.included(index);
+        macros.sites = macros.sites(&included);
+        macros.conditional = macros.conditional(&included);
         macros
     }
 
-    fn find_sites(&self, index: &dyn TreeIndex) -> FxHashMap<FileId, Vec<Place>> {
-        let mut sites: FxHashMap<FileId, Vec<Place>> = FxHashMap::default();
+    /// Which file is included where, in order of place.
+    fn included(&self, index: &dyn TreeIndex) -> Vec<(FileId, Place)> {
+        let mut included = Vec::new();
         for (at, file) in self.files.iter().enumerate() {
             let includer = FileId(offset(at));
             for (step, one) in file.steps.iter().enumerate() {
                 if !matches!(one.action, Action::Include(_)) {
                     continue;
                 }
+                let place = Place {
+                    file: includer,
+                    step: offset(step),
+                };
                 for line in self.paths(file.text(one)) {
-                    for target in self.includes.targets(&index.files()[at], &line) {
-                        let repeatable = self.files.get(target.0 as usize);
-                        if target != includer && repeatable.is_some_and(|file| file.repeatable) {
-                            let step = offset(step);
-                            let file = includer;
-                            sites.entry(target).or_default().push(Place { file, step });
-                        }
-                    }
+                    let targets = self.includes.targets(&index.files()[at], &line);
+                    let others = targets.into_iter().filter(|target| *target != includer);
+                    included.extend(others.map(|target| (target, place)));
                 }
             }
         }
+        included
+    }
+
+    fn sites(&self, included: &[(FileId, Place)]) -> FxHashMap<FileId, Vec<Place>> {
+        let mut sites: FxHashMap<FileId, Vec<Place>> = FxHashMap::default();
+        for (target, place) in included {
+            let target_file = self.files.get(target.0 as usize);
+            if target_file.is_some_and(|file| file.repeatable) {
+                sites.entry(*target).or_default().push(*place);
+            }
+        }
         sites
+    }
+
+    fn conditional(&self, included: &[(FileId, Place)]) -> Vec<FileId> {
+        let mut files: Vec<(FileId, bool)> = included
+            .iter()
+            .map(|(target, place)| {
+                let step = &self.files[place.file.0 as usize].steps[place.step as usize];
+                (*target, step.guard.is_some() || step.inside)
+            })
+            .collect();
+        // The unconditional include of a file comes first, where it has one.
+        files.sort_unstable();
+        files.dedup_by_key(|(file, _)| *file);
+        files.retain(|(_, conditional)| *conditional);
+        files.into_iter().map(|(file, _)| file).collect()
     }
 
     /// The paths that an include may mean: as written, or every string that a macro of that name stands for.

@@ -145,7 +145,14 @@ impl<'m> Search<'m, '_> {
                 return;
             }
             if next != file && next != self.origin && self.macros.includes.reaches(file, next) {
+                let before = self.found.len();
                 self.own(next, u32::MAX, None);
+                if self.macros.conditional.binary_search(&next).is_ok() {
+                    let found = &mut self.found[before..];
+                    found
+                        .iter_mut()
+                        .for_each(|(_, conditional)| *conditional = true);
+                }
             }
         }
     }
