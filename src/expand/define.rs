@@ -63,6 +63,12 @@ impl Macro {
         self.name.of(&self.bytes)
     }
 
+    /// Where its name stands in the directive.
+    #[must_use]
+    pub fn name_at(&self) -> u32 {
+        self.name.start
+    }
+
     /// How many parameters it has, a variadic one counted; `None` for an object-like macro.
     #[must_use]
     pub fn parameters(&self) -> Option<usize> {

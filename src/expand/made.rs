@@ -30,13 +30,19 @@ pub struct Made<'m> {
     origins: Vec<(u32, Origin)>,
 }
 
-impl Made<'_> {
+impl<'m> Made<'m> {
     /// Where the token comes from that stands at or before a byte of the text.
     #[must_use]
     pub fn origin(&self, offset: u32) -> Option<Origin> {
         let after = self.origins.partition_point(|(start, _)| *start <= offset);
         let (_, origin) = self.origins.get(after.checked_sub(1)?)?;
         Some(*origin)
+    }
+
+    /// The macro out of whose replacement list the token comes that stands at or before a byte of the text.
+    #[must_use]
+    pub fn maker(&self, offset: u32) -> Option<&Definition<'m>> {
+        self.macros.get(self.origin(offset)?.maker?)
     }
 
     /// The item of the text whose body is the function's own: the stand-in for the body of the item is its last token.

@@ -29,6 +29,8 @@ pub struct Definition<'m> {
     pub of: &'m Macro,
     /// Which file it stands in; definitions of one file go together.
     pub file: u32,
+    /// Where its name stands in that file.
+    pub at: u32,
     /// Whether some configurations do not have it: it stands under a condition that is no include guard.
     pub conditional: bool,
 }

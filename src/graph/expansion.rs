@@ -8,10 +8,8 @@ use std::sync::{PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::facts::{Argument, ItemFacts, Operand, Reference, Role, SymbolKind, Template};
-use crate::items::Arm;
 use crate::text::Span;
 
-use super::branch::Branch;
 use super::index::FileId;
 use super::owner::Sight;
 use super::resolve::{DefinitionId, Resolver, Site};
@@ -87,30 +85,13 @@ impl<'r, 'i> Expander<'r, 'i> {
                 .map(|site| self.fate(site.id(), at, sight.file, &mut Vec::new()));
             let fate = fates.reduce(|one, other| if one == other { one } else { Fate::Kept });
             // Where some configurations have no such macro, a function may be called.
-            let fate = fate.filter(|fate| *fate == Fate::Kept || self.always(targets));
+            let fate = fate.filter(|fate| *fate == Fate::Kept || self.resolver.always(targets));
             match fate {
                 Some(Fate::Dropped) => into.dropped.push(argument.span),
                 Some(Fate::Name) => into.names.push(argument.span),
                 Some(Fate::Kept) | None => {}
             }
         }
-    }
-
-    /// Whether every configuration has one of these macros: one of them stands under no condition, or two stand in the
-    /// first and in the last branch of one `#if ... #else`.
-    fn always(&self, macros: &[Site]) -> bool {
-        let branches: Vec<Option<Branch>> = macros
-            .iter()
-            .map(|site| self.resolver.branch(site.item))
-            .collect();
-        branches.iter().any(|branch| match branch {
-            None => true,
-            Some(branch) if branch.arm == Arm::First => branches.contains(&Some(Branch {
-                arm: Arm::Else,
-                ..*branch
-            })),
-            Some(_) => false,
-        })
     }
 
     /// What a macro makes of its argument at a place, where `user` calls it. `open` are the macros that are being
@@ -187,7 +168,7 @@ impl<'r, 'i> Expander<'r, 'i> {
                 let mut drops = |site: &Site| {
                     site.id() != of && self.fate(site.id(), at, user, open) == Fate::Dropped
                 };
-                if targets.iter().all(&mut drops) && self.always(&targets) {
+                if targets.iter().all(&mut drops) && self.resolver.always(&targets) {
                     dropped.push(argument.span);
                 }
             }

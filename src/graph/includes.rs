@@ -1,7 +1,8 @@
 //! Which files an `#include` means, and which files a translation unit reaches through its includes.
 //!
 //! Knows no build file: the `-I` roots are read off the tree, and where several files fit equally well all of them are
-//! kept, since one tree serves several builds. Does not see includes whose path a macro gives.
+//! kept, since one tree serves several builds. Sees includes whose path a macro gives only where the index tells them, as that
+//! of a whole tree does.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -97,6 +98,14 @@ impl<'a> Includes<'a> {
             index,
             known: index.known_includes().unwrap_or_else(nothing),
         }
+    }
+
+    /// Over a tree all of which is asked about: its includers are known at once, not looked up line by line.
+    #[must_use]
+    pub fn of_whole(index: &'a dyn TreeIndex) -> Self {
+        let includes = Self::new(index);
+        includes.known.asked.store(LOOKUPS, Ordering::Relaxed);
+        includes
     }
 
     /// The files that one include line of `from` may mean, sorted; empty where the tree has none.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{
     self, Definition, Form, ItemFacts, Linkage, NameId, Operand, Parameters, Role, Slot, SymbolKind,
 };
-use crate::items::ItemKind;
+use crate::items::{Arm, ItemKind};
 use crate::text::offset;
 
 use super::branch::{self, Branch};
@@ -148,6 +148,7 @@ impl<'a> Resolver<'a> {
             sites: RwLock::new(sites.collect()),
             made: Some(made),
             complete: true,
+            includes: Includes::of_whole(index),
             ..Self::new(index)
         }
     }
@@ -282,7 +283,7 @@ impl<'a> Resolver<'a> {
         if visible.is_empty() {
             return undeclared(&sites);
         }
-        let visible = macros_first(visible);
+        let visible = self.macros_first(visible);
         let local: Vec<Site> = visible
             .iter()
             .filter(|site| !site.is_external())
@@ -311,6 +312,36 @@ impl<'a> Resolver<'a> {
             sites: found,
             confidence,
         }
+    }
+
+    /// Where a macro and something else of one name are visible, the macro is what is meant; what stands in one file with
+    /// it may be the other branch of an `#if`, or what the macro itself uses.
+    fn macros_first<'s>(&self, visible: Vec<&'s Site>) -> Vec<&'s Site> {
+        let is_macro = |site: &&Site| site.kind == SymbolKind::Macro;
+        if !visible.iter().any(is_macro) || visible.iter().all(is_macro) {
+            return visible;
+        }
+        let macros: Vec<&Site> = visible.iter().copied().filter(is_macro).collect();
+        let is_other_branch = |site: &Site| {
+            let beside = macros.iter().copied();
+            let beside: Vec<&Site> = beside
+                .filter(|one| one.item.file == site.item.file)
+                .collect();
+            !beside.is_empty()
+                && (!self.always(beside.iter().copied())
+                    || beside.iter().any(|one| self.uses_itself(one)))
+        };
+        let mut visible = visible;
+        visible.retain(|site| is_macro(site) || is_other_branch(site));
+        visible
+    }
+
+    /// Whether a macro's own name stands in its replacement list, where it is not expanded again.
+    fn uses_itself(&self, of: &Site) -> bool {
+        let facts = self.macro_facts(of.id());
+        let own = facts.definitions.first().map(|own| own.name);
+        let mut uses = facts.references.iter();
+        uses.any(|reference| Some(reference.name) == own)
     }
 
     /// Those of the sites that the translation units of `file` can see: its own ones, else those it includes, else
@@ -408,6 +439,23 @@ impl<'a> Resolver<'a> {
             .unwrap_or_else(PoisonError::into_inner);
         known.insert(item, branch);
         branch
+    }
+
+    /// Whether every configuration has one of these macros: one of them stands under no condition, or two stand in the
+    /// first and in the last branch of one `#if ... #else`.
+    pub(super) fn always<'s>(&self, macros: impl IntoIterator<Item = &'s Site>) -> bool {
+        let branches: Vec<Option<Branch>> = macros
+            .into_iter()
+            .map(|site| self.branch(site.item))
+            .collect();
+        branches.iter().any(|branch| match branch {
+            None => true,
+            Some(branch) if branch.arm == Arm::First => branches.contains(&Some(Branch {
+                arm: Arm::Else,
+                ..*branch
+            })),
+            Some(_) => false,
+        })
     }
 
     /// Where an item starts in its file.
@@ -545,24 +593,6 @@ impl std::fmt::Debug for Resolver<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resolver").finish_non_exhaustive()
     }
-}
-
-/// Where a macro and something else of one name are visible, the macro is what is meant; what stands in one file with it
-/// is the other branch of an `#if`, or what the macro itself uses.
-fn macros_first(visible: Vec<&Site>) -> Vec<&Site> {
-    let is_macro = |site: &&Site| site.kind == SymbolKind::Macro;
-    if !visible.iter().any(is_macro) || visible.iter().all(is_macro) {
-        return visible;
-    }
-    let files: Vec<FileId> = visible
-        .iter()
-        .copied()
-        .filter(is_macro)
-        .map(|site| site.item.file)
-        .collect();
-    let mut visible = visible;
-    visible.retain(|site| is_macro(site) || files.contains(&site.item.file));
-    visible
 }
 
 fn is_record_name(kind: SymbolKind) -> bool {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::expand::{Bodies, Made};
-use crate::facts::{Definition, ItemFacts, Operand, Reference, Role, SymbolKind};
+use crate::expand::{Bodies, Definition as Maker, Made};
+use crate::facts::{Definition, Form, ItemFacts, Operand, Reference, Role, SymbolKind};
 use crate::items::{Item, ItemKey, ItemKind};
 
 use super::EdgeKind;
@@ -309,6 +309,54 @@ impl Collector<'_, '_> {
                 first: first_user(placed.item.kind, &placed.facts),
                 functions: &[],
             });
+        }
+        self.maker(item, start, made);
+    }
+
+    /// The one definition that a macro call makes uses the macro in whose replacement list it begins. Where a call makes
+    /// several, none uses all that the macro does.
+    fn maker(&mut self, item: ItemId, start: u32, made: &Made<'_>) {
+        let all = made.facts.items.iter().flat_map(|placed| {
+            let definitions = (0..).zip(&placed.facts.definitions);
+            definitions.map(move |(at, definition)| (placed, at, definition))
+        });
+        let mut defined =
+            all.filter(|(.., one)| one.within.is_none() && one.form == Form::Definition);
+        let (Some((placed, at, definition)), None) = (defined.next(), defined.next()) else {
+            return;
+        };
+        if let Some(maker) = made.maker(placed.span(definition.span).start) {
+            let sight = Sight::of(item, &placed.facts);
+            self.made_by(&sight, start, &users(&placed.facts, at, &[]), maker);
+        }
+    }
+
+    fn made_by(&mut self, sight: &Sight<'_>, start: u32, users: &[Name], maker: &Maker<'_>) {
+        let name: Arc<str> = Arc::from(&*String::from_utf8_lossy(maker.of.name()));
+        let targets = self.targets(sight, &Role::Call { arguments: 0 }, &name);
+        let is_maker = |site: &&Site| {
+            let place = (site.item.file, site.offset);
+            site.kind == SymbolKind::Macro && place == (FileId(maker.file), maker.at)
+        };
+        for site in targets.sites.iter().filter(is_maker) {
+            let seen = Seen {
+                offset: start,
+                file: sight.file,
+                confidence: targets.confidence,
+            };
+            for user in users {
+                let row = Row {
+                    kind: UseKind::Macro,
+                    file: sight.file,
+                    user: user.clone(),
+                    target: Name {
+                        owner: None,
+                        own: Arc::clone(&name),
+                    },
+                    target_at: Some((site.item.file, site.offset)),
+                };
+                self.note(row, seen);
+            }
         }
     }
 

@@ -41,6 +41,8 @@ impl PackedFacts {
 pub(super) struct PackedIndex<'a> {
     base: &'a RevisionIndex<'a>,
     files: Vec<PackedFacts>,
+    /// Includes whose path a macro gives.
+    computed: FxHashMap<FileId, Vec<IncludeLine>>,
 }
 
 /// What reading a whole tree gives besides its facts.
@@ -82,7 +84,19 @@ impl<'a> PackedIndex<'a> {
                 of_name.push(site);
             }
         }
-        (Self { base, files }, Read { sites, macros })
+        let index = Self {
+            base,
+            files,
+            computed: FxHashMap::default(),
+        };
+        (index, Read { sites, macros })
+    }
+
+    /// Adds includes that only the macros of the tree tell.
+    pub(super) fn include(&mut self, computed: Vec<(FileId, IncludeLine)>) {
+        for (file, line) in computed {
+            self.computed.entry(file).or_default().push(line);
+        }
     }
 }
 
@@ -142,7 +156,9 @@ impl TreeIndex for PackedIndex<'_> {
     }
 
     fn includes(&self, file: FileId) -> Vec<IncludeLine> {
-        self.base.includes(file)
+        let mut lines = self.base.includes(file);
+        lines.extend(self.computed.get(&file).into_iter().flatten().cloned());
+        lines
     }
 
     fn line(&self, file: FileId, offset: u32) -> LineNumber {

@@ -126,9 +126,10 @@ impl<'a> WholeTree<'a> {
     /// The uses as lines of TSV, sorted: in parts, one for each kind and file.
     #[must_use]
     pub fn edges(&self) -> Vec<Part> {
-        let (index, read) = PackedIndex::read(&self.index);
+        let (mut index, read) = PackedIndex::read(&self.index);
         let includes = Includes::new(&self.index);
         let macros = Macros::new(&self.index, &includes, read.macros);
+        index.include(macros.computed_includes());
         let made: Vec<Vec<SymbolRow>> = self
             .files()
             .map(|file| symbols::of_file(&index, &macros, file, Wanted::Made))

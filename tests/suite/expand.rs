@@ -34,6 +34,7 @@ impl<'m> Visible<'m> for &'m Defines {
             .map(|of| Definition {
                 of,
                 file: 0,
+                at: of.name_at(),
                 conditional: false,
             })
             .collect()

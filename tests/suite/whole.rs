@@ -381,3 +381,76 @@ fn a_function_like_macro_that_is_not_called_is_not_expanded() {
     assert!(of("addr t.c last log"));
     assert!(!of("macro t.c last log"));
 }
+
+#[test]
+fn a_macro_that_every_configuration_has_hides_the_function_beside_it() {
+    let header = "\
+void lock_impl(int);
+#ifdef CHECK
+#define lock(m) lock_impl(m)
+#else
+#define lock(m) lock_impl(m)
+#endif
+static inline void (lock)(int m) { lock_impl(m); }
+#define grab(m) grab((m) + 1)
+static inline void (grab)(int m) { lock_impl(m); }
+#ifdef LOG
+#define note(m) lock_impl(m)
+#else
+static inline void note(int m) { lock_impl(m); }
+#endif
+";
+    let user =
+        "#include \"lock.h\"\nvoid f(int a)\n{\n    lock(a);\n    grab(a);\n    note(a);\n}\n";
+    let mut repo = Repo::new();
+    repo.commit(&[("lock.h", header), ("user.c", user)]);
+    let edges = index(&repo, &["--edges", "--no-cache"]);
+    let of_user = edges.lines().filter(|line| line.contains("\tuser.c\tf\t"));
+    let used: Vec<&str> = of_user.collect();
+    assert_eq!(
+        used,
+        [
+            "call\tuser.c\tf\tgrab\tlock.h\t5\t9",
+            "call\tuser.c\tf\tnote\tlock.h\t6\t13",
+            "macro\tuser.c\tf\tgrab\tlock.h\t5\t8",
+            "macro\tuser.c\tf\tlock\tlock.h\t4\t3",
+            "macro\tuser.c\tf\tlock\tlock.h\t4\t5",
+            "macro\tuser.c\tf\tnote\tlock.h\t6\t11",
+        ]
+    );
+}
+
+#[test]
+fn what_a_macro_makes_uses_the_macro_and_what_includers_of_a_computed_path_see() {
+    let helpers = "\
+#define DEF(name) static inline int call_##name(struct state *s) { return run(s); }
+#include HELPERS
+#undef DEF
+#define DEF(name) int info_##name = 0;
+#include HELPERS
+#undef DEF
+";
+    let user = "#include \"run.h\"\n#define HELPERS \"list.h\"\n#include \"make.h\"\n";
+    let run = "struct state { int x; };\nstatic inline int run(struct state *s) { return s->x; }\n";
+    let mut repo = Repo::new();
+    repo.commit(&[
+        ("list.h", "DEF(one)\n"),
+        ("make.h", helpers),
+        ("run.h", run),
+        ("user.c", user),
+    ]);
+    let edges = index(&repo, &["--edges", "--no-cache"]);
+    let of_list: Vec<&str> = edges
+        .lines()
+        .filter(|line| line.contains("\tlist.h\t"))
+        .collect();
+    assert_eq!(
+        of_list,
+        [
+            "call\tlist.h\tcall_one\trun\trun.h\t1\t2",
+            "macro\tlist.h\tcall_one\tDEF\tmake.h\t1\t1",
+            "macro\tlist.h\tinfo_one\tDEF\tmake.h\t1\t4",
+            "type\tlist.h\tcall_one\tstate\trun.h\t1\t1",
+        ]
+    );
+}

@@ -161,6 +161,20 @@ impl<'a> Macros<'a> {
         macros
     }
 
+    /// The includes whose path a macro gives, each with the file it stands in, in order.
+    #[must_use]
+    pub fn computed_includes(&self) -> Vec<(FileId, IncludeLine)> {
+        let mut all = Vec::new();
+        for (at, file) in (0..).zip(&self.files) {
+            let includes = file.steps.iter();
+            let includes = includes.filter(|one| matches!(one.action, Action::Include(_)));
+            let computed = includes.filter(|one| !matches!(file.text(one), [b'<' | b'"', ..]));
+            let lines = computed.flat_map(|one| self.paths(file.text(one)));
+            all.extend(lines.map(|line| (FileId(at), line)));
+        }
+        all
+    }
+
     /// Which file is included where, in order of place.
     fn included(&self, index: &dyn TreeIndex) -> Vec<(FileId, Place)> {
         let mut included = Vec::new();

@@ -192,7 +192,8 @@ impl<'m> Search<'m, '_> {
         let mut texts: Vec<&[u8]> = Vec::new();
         for (place, conditional) in self.found {
             let file = &self.macros.files[place.file.0 as usize];
-            let text = file.text(&file.steps[place.step as usize]);
+            let step = &file.steps[place.step as usize];
+            let text = file.text(step);
             if let Some(at) = texts.iter().position(|known| *known == text) {
                 definitions[at].conditional &= conditional;
                 continue;
@@ -204,6 +205,7 @@ impl<'m> Search<'m, '_> {
             definitions.push(Definition {
                 of,
                 file: offset(place.file.0 as usize),
+                at: step.at + of.name_at(),
                 conditional,
             });
         }
