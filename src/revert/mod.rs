@@ -10,6 +10,7 @@ mod build_file;
 pub mod cascade;
 mod include;
 mod library;
+mod locals;
 mod macro_shape;
 mod member;
 mod names;
@@ -209,6 +210,7 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
     let mut found = uses::conflicts(&trees, &touched);
     found.extend(include::conflicts(&trees, &touched, &changed.gone));
     found.extend(library::conflicts(&trees, &touched));
+    found.extend(locals::conflicts(&trees, &touched));
     found.extend(build_file::conflicts(
         &trees,
         &changed.descriptions,

@@ -1,0 +1,195 @@
+//! Locals and parameters that a function uses and no longer declares: `dangling`, `restored`.
+//!
+//! One side of a merge renames or drops a local, the other adds a use of it: each function compiles, the joined one does
+//! not. Judged by the function of the same name on the other sides: a name that nobody provides is lost where the target
+//! or the tree before the change binds it there, and neither of them takes it from outside the function. What a macro
+//! declares is not seen, so such a name stands free on every side and is no claim.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::facts::{Form, SymbolKind};
+use crate::graph::index::{FileId, ItemId, TreeIndex};
+use crate::items::ItemKind;
+use crate::items::lexer::significant;
+
+use super::names::{Need, Use, uses_in};
+use super::touched::{TouchedFile, all_items};
+use super::tree::{Answer, Tree};
+use super::{BuildConflict, BuildConflictKind, Cause, Trees};
+
+/// Every changed function that uses a local it no longer has, unsorted.
+pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
+    touched
+        .iter()
+        .flat_map(|file| in_file(trees, file))
+        .collect()
+}
+
+fn in_file(trees: &Trees<'_>, file: &TouchedFile) -> Vec<BuildConflict> {
+    let merged = functions(trees.merged.index, &changed_items(trees, file));
+    let free = merged
+        .into_iter()
+        .flat_map(|(name, id)| {
+            let uses = free(&trees.merged, id).into_iter();
+            uses.map(move |(used, first)| (name.clone(), used, first))
+        })
+        .collect::<Vec<_>>();
+    trees
+        .merged
+        .learn(&free.iter().map(|(_, used, _)| used.clone()).collect());
+    let lost: Vec<_> = free
+        .into_iter()
+        .filter(|(_, used, first)| trees.merged.answer(used, first).0 == Answer::Nothing)
+        .collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let target = Side::of(&trees.target, file.file.before);
+    let source = Side::of(&trees.source, trees.source.index.file(&file.path));
+    lost.iter()
+        .filter_map(|(function, used, first)| {
+            let held = (target.holds(function, used), source.holds(function, used));
+            let (kind, whose) = match held {
+                (Held::Bound, Held::Bound | Held::Nowhere) => {
+                    (BuildConflictKind::Dangling, "the target")
+                }
+                (Held::Nowhere, Held::Bound) => {
+                    (BuildConflictKind::Restored, "the tree before the change")
+                }
+                _ => return None,
+            };
+            Some(BuildConflict {
+                path: file.path.clone(),
+                line: trees.merged.line(first.file(), first.offset),
+                because: format!(
+                    "uses `{used}`, which `{function}` declares in {whose} and no longer"
+                ),
+                symbol: used.clone(),
+                kind,
+                cause: match kind {
+                    BuildConflictKind::Restored => Cause::Loss {
+                        path: file.path.clone(),
+                    },
+                    _ => Cause::Use,
+                },
+            })
+        })
+        .collect()
+}
+
+/// The items of the merged file that the target's has not: also those that only lost lines.
+fn changed_items(trees: &Trees<'_>, file: &TouchedFile) -> Vec<ItemId> {
+    let Some(after) = file.file.after else {
+        return Vec::new();
+    };
+    let at_target = file
+        .file
+        .before
+        .map(|before| trees.target.index.items(before));
+    let known = at_target.iter().flat_map(|items| &items.items);
+    let known: BTreeSet<_> = known.map(|item| item.key).collect();
+    let merged = trees.merged.index;
+    let is_new = |id: &ItemId| !known.contains(&merged.item(*id).key);
+    let mut items = all_items(merged, after);
+    items.retain(is_new);
+    items
+}
+
+/// What a function has under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// The function is not there, or was not understood.
+    Unknown,
+    /// It does not speak of the name.
+    Nowhere,
+    /// A local, a parameter or a label.
+    Bound,
+    /// Something from outside the function.
+    Free,
+}
+
+/// The functions of a file on one side.
+struct Side<'a, 'b> {
+    tree: &'a Tree<'b>,
+    functions: BTreeMap<String, ItemId>,
+}
+
+impl<'a, 'b> Side<'a, 'b> {
+    fn of(tree: &'a Tree<'b>, file: Option<FileId>) -> Self {
+        let items = file.map_or_else(Vec::new, |file| all_items(tree.index, file));
+        Self {
+            tree,
+            functions: functions(tree.index, &items),
+        }
+    }
+
+    fn holds(&self, function: &str, name: &str) -> Held {
+        let Some(id) = self.functions.get(function) else {
+            return Held::Unknown;
+        };
+        let facts = self.tree.index.facts(&[*id]);
+        // A member of the same name is none of it.
+        let is_free = || {
+            let uses = uses_in(self.tree.index, &[*id]);
+            uses.iter().any(|(used, _)| used == name)
+        };
+        let source = self.tree.index.source(id.file);
+        let text = self.tree.index.item(*id).span.of(&source);
+        match facts.first() {
+            Some(facts) if facts.health.error_bytes > 0 => Held::Unknown,
+            Some(_) if is_free() => Held::Free,
+            Some(_) if speaks_of(text, name.as_bytes()) => Held::Bound,
+            Some(_) => Held::Nowhere,
+            None => Held::Unknown,
+        }
+    }
+}
+
+/// Whether the name stands in the text otherwise than as a member.
+fn speaks_of(text: &[u8], name: &[u8]) -> bool {
+    let mut before: &[u8] = b"";
+    for token in significant(text) {
+        let word = token.span.of(text);
+        if word == name && !matches!(before, b"." | b"->") {
+            return true;
+        }
+        before = word;
+    }
+    false
+}
+
+/// The functions that the items define, by name; of several with one name none, since which is meant is not known.
+fn functions(tree: &dyn TreeIndex, items: &[ItemId]) -> BTreeMap<String, ItemId> {
+    let is_function = |id: &&ItemId| tree.item(**id).kind == ItemKind::Function;
+    let items: Vec<ItemId> = items.iter().filter(is_function).copied().collect();
+    let mut found = BTreeMap::new();
+    let mut twice = BTreeSet::new();
+    for (id, facts) in items.iter().zip(tree.facts(&items)) {
+        let defined = facts.definitions.iter().find(|one| {
+            let is_whole = one.form == Form::Definition && one.within.is_none();
+            one.kind == SymbolKind::Function && is_whole
+        });
+        let Some(defined) = defined else { continue };
+        let name = facts.names.name(defined.name).to_owned();
+        if found.insert(name.clone(), *id).is_some() {
+            twice.insert(name);
+        }
+    }
+    found.retain(|name, _| !twice.contains(name));
+    found
+}
+
+/// The names that a function takes from outside, each with its first use; none where it was not understood.
+fn free(tree: &Tree<'_>, function: ItemId) -> BTreeMap<String, Use> {
+    let facts = tree.index.facts(&[function]);
+    if facts.iter().any(|facts| facts.health.error_bytes > 0) {
+        return BTreeMap::new();
+    }
+    let mut found = BTreeMap::new();
+    for (name, one) in uses_in(tree.index, &[function]) {
+        if one.need == Need::Ordinary {
+            found.entry(name).or_insert(one);
+        }
+    }
+    found
+}
