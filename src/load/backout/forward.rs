@@ -6,12 +6,14 @@
 //! so finds all that depends on the change, with as many merges as there are later changes of those files.
 //! Deliberately does not know what backing out newest first comes to: that is rehearsed.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::change::ObjectId;
+use crate::change::hunks::Hunk;
 use crate::change::replay::{MergeDriver, ReplayFile, ReplaySide, Sides};
 use crate::git::{GitError, Repository, path_mark};
 use crate::text::{BeforeAfter, FilePath};
@@ -40,6 +42,50 @@ pub(super) struct Forward<'a> {
     pub(super) reach: Reach,
     /// How many changes of files may still be carried on.
     pub(super) merges_left: &'a Cell<usize>,
+    pub(super) memory: &'a Memory,
+}
+
+/// What commits of one history changed: walks over it ask for the same again and again.
+#[derive(Default)]
+pub(super) struct Memory {
+    files: RefCell<FxHashMap<ObjectId, Rc<[Changed]>>>,
+    hunks: RefCell<FxHashMap<(ObjectId, ObjectId), Hunks>>,
+}
+
+/// `None` where it is not one text that becomes another.
+type Hunks = Option<Rc<[Hunk]>>;
+
+impl Memory {
+    /// The files of a commit, a renamed one being two.
+    pub(super) fn files(
+        &self,
+        repository: &Repository,
+        commit: ObjectId,
+    ) -> Result<Rc<[Changed]>, GitError> {
+        if let Some(known) = self.files.borrow().get(&commit) {
+            return Ok(known.clone());
+        }
+        let files: Rc<[Changed]> = repository.changed_files(commit)?.into();
+        self.files.borrow_mut().insert(commit, files.clone());
+        Ok(files)
+    }
+
+    fn hunks(&self, change: &Change<'_>) -> Result<Hunks, GitError> {
+        let (Some(before), Some(after)) = (change.known.before, change.known.after) else {
+            return Ok(None);
+        };
+        let key = (before.blob, after.blob);
+        // A change of the mode alone has no hunks, and its blobs may stand for another change elsewhere.
+        if before.mode != after.mode {
+            return Ok(None);
+        }
+        if let Some(known) = self.hunks.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let hunks: Hunks = change.hunks()?.map(Rc::from);
+        self.hunks.borrow_mut().insert(key, hunks.clone());
+        Ok(hunks)
+    }
 }
 
 /// What stayed behind.
@@ -99,7 +145,7 @@ impl Forward<'_> {
         for (commit, marks) in self.history.after(change) {
             if !marks.iter().any(|mark| differing.marks.contains(mark)) {
                 if self.without.contains(&commit) && self.reach == Reach::All {
-                    self.leave(&mut differing, self.repository.changed_files(commit)?)?;
+                    self.leave(&mut differing, &self.memory.files(self.repository, commit)?)?;
                 }
                 continue;
             }
@@ -109,7 +155,7 @@ impl Forward<'_> {
             }
             let files = self.files(commit, &differing)?;
             if self.without.contains(&commit) {
-                self.leave(&mut differing, files)?;
+                self.leave(&mut differing, &files)?;
                 continue;
             }
             match self.applied(&differing, &files)? {
@@ -123,7 +169,7 @@ impl Forward<'_> {
                 }
                 None => {
                     behind.commits.push(commit);
-                    self.leave(&mut differing, files)?;
+                    self.leave(&mut differing, &files)?;
                 }
             }
         }
@@ -131,27 +177,27 @@ impl Forward<'_> {
     }
 
     /// The files of a commit; renames are looked for where one of the differing files goes.
-    fn files(&self, commit: ObjectId, differing: &Differing) -> Result<Vec<Changed>, GitError> {
-        let files = self.repository.changed_files(commit)?;
+    fn files(&self, commit: ObjectId, differing: &Differing) -> Result<Rc<[Changed]>, GitError> {
+        let files = self.memory.files(self.repository, commit)?;
         let goes = |file: &Changed| {
             let before = file.before.as_ref().filter(|_| file.after.is_none());
             before.is_some_and(|side| differing.files.contains_key(&side.path))
         };
         if files.iter().any(goes) && files.iter().any(|file| file.before.is_none()) {
-            return self.repository.moved_files(commit);
+            return Ok(self.repository.moved_files(commit)?.into());
         }
         Ok(files)
     }
 
     /// The files of a commit that stays behind now differ too, as far as the walk reaches.
-    fn leave(&self, differing: &mut Differing, files: Vec<Changed>) -> Result<(), GitError> {
+    fn leave(&self, differing: &mut Differing, files: &[Changed]) -> Result<(), GitError> {
         for file in files {
             let Some(was) = file.before.as_ref().or(file.after.as_ref()) else {
                 continue;
             };
             let is = file.after.as_ref().unwrap_or(was).path.clone();
             let other = match differing.take(&was.path) {
-                Some(state) => state.side(&self.change(&file, &merged(&file)))?,
+                Some(state) => state.side(&self.change(file, &merged(file)))?,
                 None if self.reach == Reach::All => file.before.clone(),
                 None => continue,
             };
@@ -188,7 +234,7 @@ impl Forward<'_> {
             self.merges_left.set(left.saturating_sub(1));
             let merged = merged(file);
             let change = self.change(file, &merged);
-            let state = match state.carried(&change, change.hunks()?.as_deref())? {
+            let state = match state.carried(&change, self.memory.hunks(&change)?.as_deref())? {
                 Carried::Joined => None,
                 Carried::Differs(state) => Some(state),
                 Carried::Conflict(..) => return Ok(None),

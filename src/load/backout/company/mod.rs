@@ -10,9 +10,9 @@ use crate::git::{GitError, Repository};
 use crate::revert::cascade::{Attempt, Obstacle, Rehearsal};
 use crate::text::FilePath;
 
-use super::blockers::Blockers;
+use super::blockers::{Blockers, names_then};
 use super::build::Build;
-use super::forward::{Forward, Reach};
+use super::forward::{Forward, Memory, Reach};
 use super::history::LaterHistory;
 use super::later::Later;
 use super::limits::{CHECK_LIMIT, COMPANY_LIMIT, Limit, MERGE_LIMIT, STEP_LIMIT};
@@ -35,6 +35,7 @@ pub(super) struct Company<'a, 'b> {
     checks_left: usize,
     steps_left: Cell<usize>,
     merges_left: Cell<usize>,
+    memory: Memory,
     /// The files of the change in which it conflicts, as the change names them.
     concerned: BTreeSet<FilePath>,
     /// Whether the resulting tree has to pass the build check, too.
@@ -108,6 +109,7 @@ impl<'a, 'b> Company<'a, 'b> {
             checks_left: CHECK_LIMIT,
             steps_left: Cell::new(STEP_LIMIT),
             merges_left: Cell::new(MERGE_LIMIT),
+            memory: Memory::default(),
             concerned: BTreeSet::new(),
             goal: Goal::Merges,
             last: Last::default(),
@@ -147,7 +149,9 @@ impl<'a, 'b> Company<'a, 'b> {
             Ran::LimitMet => return Ok(self.stopped_by(Limit::Steps)),
             Ran::Stopped(stops) => {
                 let mut obstacles = Vec::new();
-                for stop in &stops {
+                // In a large set those that follow mostly stop for the sake of the first.
+                let told = if order.len() > SMALL { 1 } else { stops.len() };
+                for stop in &stops[..told] {
                     self.conflicts(stop, &order, &mut obstacles)?;
                 }
                 self.last = Last {
@@ -231,18 +235,23 @@ impl<'a, 'b> Company<'a, 'b> {
         Attempt::LimitMet
     }
 
-    /// `along` and those who touched the very lines at which it stops.
+    /// `along` and those who stand in the way of what stopped, in the very files.
     fn nearest(&self, along: &BTreeSet<Later>) -> Result<BTreeSet<Later>, GitError> {
         let mut all = along.clone();
         if self.last.along != *along {
             return Ok(all);
         }
         all.extend(&self.last.behind_breaks);
+        let mut out: BTreeSet<ObjectId> = along.iter().map(|later| later.id).collect();
+        out.extend(self.stage.change);
         for stop in &self.last.stops {
-            let taken = stop.taken.iter().copied().collect();
             for conflict in &stop.conflicts {
-                let clauses = self.blockers.of_conflict(stop.commit, conflict, &taken)?;
-                all.extend(self.placed(&clauses.concat())?);
+                let mut near = self.behind(stop.commit, &names_then(conflict), &out)?;
+                if near.is_empty() && all == *along {
+                    near = self.last_resort(stop, conflict, &out)?;
+                }
+                out.extend(&near);
+                all.extend(self.placed(&near)?);
             }
         }
         Ok(all)
@@ -259,6 +268,7 @@ impl<'a, 'b> Company<'a, 'b> {
             without: &both.map(|later| later.id).collect(),
             reach: Reach::All,
             merges_left: &self.merges_left,
+            memory: &self.memory,
         };
         let concerned = |path: &FilePath| self.concerned.contains(path);
         let behind = forward.from(oldest.id, &concerned)?;

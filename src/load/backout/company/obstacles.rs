@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::change::ObjectId;
 use crate::git::{GitError, path_mark};
 use crate::merge::Conflict;
-use crate::revert::cascade::Obstacle;
+use crate::revert::{Cause, cascade::Obstacle};
 use crate::text::FilePath;
 
 use super::{Checked, Company, SMALL};
@@ -69,7 +69,7 @@ impl Company<'_, '_> {
                 false => touching,
             }]);
         }
-        if self.has_long_history(commit, paths) {
+        if taken.len() <= SMALL && self.has_long_history(commit, paths) {
             let at_places = self.blockers.of_conflict(commit, conflict, taken)?;
             if at_places.iter().all(|clause| !clause.is_empty()) && !at_places.is_empty() {
                 self.traced.set(true);
@@ -104,23 +104,64 @@ impl Company<'_, '_> {
         paths: &BTreeSet<FilePath>,
         taken: &BTreeSet<ObjectId>,
     ) -> Result<Vec<ObjectId>, GitError> {
+        let behind = self.behind(commit, paths, taken)?;
+        match behind.is_empty() {
+            true => Ok(self.later_changes(commit, paths, taken)),
+            false => Ok(behind),
+        }
+    }
+
+    /// The later commits that do not apply in these files without `commit` and `taken`, oldest first.
+    pub(super) fn behind(
+        &self,
+        commit: ObjectId,
+        paths: &BTreeSet<FilePath>,
+        taken: &BTreeSet<ObjectId>,
+    ) -> Result<Vec<ObjectId>, GitError> {
         let forward = Forward {
             repository: self.stage.repository,
             history: self.stage.history,
             without: taken,
             reach: Reach::SameFiles,
             merges_left: &self.merges_left,
+            memory: &self.memory,
         };
         let concerned = |path: &FilePath| paths.is_empty() || paths.contains(path);
-        let behind = forward.from(commit, &concerned)?;
-        if !behind.commits.is_empty() {
-            return Ok(behind.commits);
-        }
+        Ok(forward.from(commit, &concerned)?.commits)
+    }
+
+    /// All later commits that touched the files, oldest first.
+    fn later_changes(
+        &self,
+        commit: ObjectId,
+        paths: &BTreeSet<FilePath>,
+        taken: &BTreeSet<ObjectId>,
+    ) -> Vec<ObjectId> {
         let marks: Vec<u32> = paths.iter().map(path_mark).collect();
         let touching = self.stage.history.after(commit).filter(|(later, there)| {
             !taken.contains(later) && marks.iter().any(|mark| there.contains(mark))
         });
-        Ok(touching.map(|(later, _)| later).collect())
+        touching.map(|(later, _)| later).collect()
+    }
+
+    /// Where every later commit applies without those that are out, and git still conflicts when they come out: whoever
+    /// touched the very lines, else the last to change the file.
+    pub(super) fn last_resort(
+        &self,
+        stop: &Stop,
+        conflict: &Conflict,
+        out: &BTreeSet<ObjectId>,
+    ) -> Result<Vec<ObjectId>, GitError> {
+        let mut near = self
+            .blockers
+            .of_conflict(stop.commit, conflict, out)?
+            .concat();
+        if near.is_empty() {
+            let mut paths = blockers::names_then(conflict);
+            paths.insert(conflict.path.clone());
+            near.extend(self.later_changes(stop.commit, &paths, out).last());
+        }
+        Ok(near)
     }
 
     /// Those of `commits` that changed one of these files.
@@ -141,6 +182,37 @@ impl Company<'_, '_> {
                 .any(|side| paths.is_empty() || paths.contains(&side.path))
             {
                 found.push(*commit);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The later commits that took an include of `lost` out of a file: what came through it is gone, though no name is.
+    fn dropping_include(
+        &self,
+        (oldest, path): (ObjectId, &FilePath),
+        lost: &FilePath,
+        along: &BTreeSet<Later>,
+    ) -> Result<Vec<ObjectId>, GitError> {
+        let repository = self.stage.repository;
+        let out: BTreeSet<ObjectId> = along.iter().map(|later| later.id).collect();
+        let mut found = Vec::new();
+        for commit in self.later_changes(oldest, &BTreeSet::from([path.clone()]), &out) {
+            let files = self.memory.files(repository, commit)?;
+            let here = files.iter().filter_map(|file| {
+                let (before, after) = (file.before.as_ref()?, file.after.as_ref()?);
+                (before.path == *path).then_some((before.blob, after.blob))
+            });
+            for (before, after) in here {
+                let (before, after) = (
+                    repository.merge_blob(before)?,
+                    repository.merge_blob(after)?,
+                );
+                let then = includes(before.bytes().unwrap_or_default(), lost.file_name());
+                let now = includes(after.bytes().unwrap_or_default(), lost.file_name());
+                if !then.is_subset(&now) {
+                    found.push(commit);
+                }
             }
         }
         Ok(found)
@@ -171,6 +243,9 @@ impl Company<'_, '_> {
                 !self.stage.change.contains(commit) && along.iter().all(|later| later.id != *commit)
             });
             let because = format!("{}:{}: {}", broken.path, broken.line, broken.because);
+            if let (true, Cause::Loss { path }) = (clause.is_empty(), &broken.cause) {
+                clause = self.dropping_include((oldest, &broken.path), path, along)?;
+            }
             if clause.is_empty() {
                 unexplained.insert(because);
                 continue;
@@ -188,4 +263,15 @@ impl Company<'_, '_> {
         self.checked.insert(result.tree, checked);
         Ok(Some(obstacles))
     }
+}
+
+/// The lines that include a file of this name.
+fn includes<'a>(text: &'a [u8], name: &[u8]) -> BTreeSet<&'a [u8]> {
+    let lines = text.split(|byte| *byte == b'\n');
+    let is_include = |line: &&[u8]| {
+        let rest = line.trim_ascii_start().strip_prefix(b"#");
+        rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"include"))
+            && memchr::memmem::find(line, name).is_some()
+    };
+    lines.filter(is_include).collect()
 }
