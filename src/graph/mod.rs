@@ -15,6 +15,7 @@ pub mod made;
 pub mod names;
 pub mod owner;
 pub mod resolve;
+pub mod rows;
 pub mod symbols;
 pub mod uses;
 

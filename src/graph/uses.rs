@@ -4,7 +4,6 @@
 //! not hold gives no row. The file is long because a use, what a macro makes of it and the member it accesses are one
 //! recursion.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -13,110 +12,13 @@ use crate::expand::{Bodies, Definition as Maker, Made};
 use crate::facts::{Definition, Form, ItemFacts, Operand, Reference, Role, SymbolKind};
 use crate::items::{Item, ItemKey, ItemKind};
 
-use super::EdgeKind;
 use super::expansion::{Expander, Fates, depends, is_alias, is_named_by_arguments};
 use super::index::{FileId, ItemId, TreeIndex};
 use super::macros::Macros;
 use super::made::MadeSymbols;
 use super::owner::{Bound, Record, Sight};
 use super::resolve::{self, CHAIN_LIMIT, Confidence, Resolver, Site, Targets};
-
-/// How a row uses its target; what `index --edges` prints in its first column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UseKind {
-    /// Names a function without calling it.
-    Address,
-    /// Calls a function, or an object that holds one.
-    Call,
-    /// Names a macro in the condition of an `#if`.
-    Condition,
-    /// Names an enumerator.
-    Enumerator,
-    /// A function is stored in a member: the row's source is the member.
-    Stored,
-    /// Reads or writes an object.
-    Object,
-    /// Calls through a member.
-    IndirectCall,
-    /// Expands a macro.
-    Macro,
-    /// Accesses a member.
-    Member,
-    /// Names a type.
-    Type,
-}
-
-impl UseKind {
-    /// All of them, in the order of their words.
-    pub const ALL: [Self; 10] = [
-        Self::Address,
-        Self::Call,
-        Self::Condition,
-        Self::Enumerator,
-        Self::Stored,
-        Self::Object,
-        Self::IndirectCall,
-        Self::Macro,
-        Self::Member,
-        Self::Type,
-    ];
-
-    /// Its word in the export.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Address => "addr",
-            Self::Call => "call",
-            Self::Condition => "cond",
-            Self::Enumerator => "enumc",
-            Self::Stored => "fpset",
-            Self::Object => "gvar",
-            Self::IndirectCall => "icall",
-            Self::Macro => "macro",
-            Self::Member => "member",
-            Self::Type => "type",
-        }
-    }
-}
-
-/// A name, and for a member the name of its record: empty where that is not known.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name {
-    /// The record of a member.
-    pub owner: Option<Arc<str>>,
-    /// The name itself.
-    pub own: Arc<str>,
-}
-
-/// What uses what, how; the identity of a row.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Row {
-    /// How.
-    pub kind: UseKind,
-    /// The file of the user.
-    pub file: FileId,
-    /// The user.
-    pub user: Name,
-    /// What is used.
-    pub target: Name,
-    /// The file that defines it; where none does, that declares it; and the offset of its name there. Of several
-    /// definitions, in one file or many, each has a row.
-    pub target_at: Option<(FileId, u32)>,
-}
-
-/// Where a row's first use and its target stand, and how sure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// The offset of the use in the file it stands in.
-    pub offset: u32,
-    /// That file; the row's own but for [`UseKind::Stored`].
-    pub file: FileId,
-    /// How sure it is.
-    pub confidence: Confidence,
-}
-
-/// The rows of one file, by identity.
-pub type Rows = BTreeMap<Row, Seen>;
+use super::rows::{Name, Row, Rows, Seen, UseKind};
 
 /// A [`facts::Memo`](crate::facts::Memo) that threads share.
 pub type SharedMemo = dyn Fn(ItemKey, ItemKind, &[u8]) -> Arc<ItemFacts> + Sync;
@@ -484,7 +386,7 @@ impl Collector<'_, '_> {
             };
             self.stored(sight, used.role, site, name, seen);
             let row = Row {
-                kind: use_kind(edge, site.kind),
+                kind: UseKind::of(edge, site.kind),
                 file: used.seen.file,
                 user: used.user.clone(),
                 target: Name {
@@ -771,19 +673,4 @@ fn is_tag(kind: SymbolKind) -> bool {
         kind,
         SymbolKind::Struct | SymbolKind::Union | SymbolKind::Enum
     )
-}
-
-fn use_kind(edge: EdgeKind, target: SymbolKind) -> UseKind {
-    match edge {
-        EdgeKind::Call if target == SymbolKind::Object => UseKind::Object,
-        EdgeKind::Call => UseKind::Call,
-        EdgeKind::Macro => UseKind::Macro,
-        EdgeKind::Type => UseKind::Type,
-        EdgeKind::Member => UseKind::Member,
-        EdgeKind::Object => UseKind::Object,
-        EdgeKind::Enumerator => UseKind::Enumerator,
-        EdgeKind::Address => UseKind::Address,
-        EdgeKind::IndirectCall => UseKind::IndirectCall,
-        EdgeKind::Condition => UseKind::Condition,
-    }
 }

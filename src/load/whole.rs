@@ -19,8 +19,9 @@ use crate::graph::index::{FileId, TreeIndex};
 use crate::graph::macros::{FileMacros, Macros};
 use crate::graph::made::MadeSymbols;
 use crate::graph::resolve::Resolver;
+use crate::graph::rows::{Name, Row, Rows, Seen, UseKind};
 use crate::graph::symbols::{self, SymbolRow, Wanted};
-use crate::graph::uses::{self, Name, Row, Rows, Seen, Tree, UseKind};
+use crate::graph::uses::{self, Tree};
 use crate::items::{ItemKey, ItemKind};
 use crate::text::offset;
 
