@@ -59,6 +59,9 @@ if command -v ctags >/dev/null; then
   mkdir "$work/tree"
   git archive "$tip" | tar -x -C "$work/tree"
   tags_cpu=$(cpu ctags -R -f "$work/tags" "$work/tree")
+  row "index" "$(cpu batch --cache "$work/index" index --at "$tip")" "$tags_cpu" "ctags -R"
+  row "index --symbols" "$(cpu batch --no-cache index --symbols --at "$tip")" "$tags_cpu" "ctags -R"
+  row "index --edges" "$(cpu batch --no-cache index --edges --at "$tip")" "$tags_cpu" "ctags -R"
   row "check, no cache" "$(cpu batch --no-cache check "$newest")" "$tags_cpu" "ctags -R"
   batch --cache "$work/cache" check "$newest" >"$work/out" 2>&1 || true
   row "check, warm cache" "$(cpu batch --cache "$work/cache" check "$newest")" "$tags_cpu" "ctags -R"
