@@ -180,6 +180,26 @@ fn whoever_took_away_what_a_restored_line_needs_goes_along() {
 }
 
 #[test]
+fn whoever_dropped_the_include_that_a_restored_line_needs_goes_along() {
+    let mut repo = Repo::new();
+    let user = |include: &str, line: &str| {
+        let between = "int one;\nint two;\nint three;\nint four;\nint five;\n";
+        format!("{include}{between}int use(void)\n{{\n    return {line};\n}}\n")
+    };
+    let include = "#include \"a.h\"\n";
+    repo.commit(&[
+        ("a.h", "static inline int old(void) { return 1; }\n"),
+        ("b.c", &user(include, "old()")),
+    ]);
+    let change = repo.commit(&[("b.c", &user(include, "7"))]);
+    repo.commit(&[("c.c", "int c;\n")]);
+    let dropper = repo.commit(&[("b.c", &user("", "7"))]);
+    let answer = backed_out(&repo, change);
+    assert_eq!(answer.outcome, "build-conflict");
+    assert_eq!(cascade(&answer), Some(vec![dropper.to_string()]));
+}
+
+#[test]
 fn commits_of_the_own_series_are_marked() {
     let mut repo = Repo::new();
     repo.commit(&[("a.c", &lines(&[1, 2, 3]))]);
