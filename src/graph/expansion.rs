@@ -12,14 +12,15 @@ use crate::text::Span;
 
 use super::index::FileId;
 use super::owner::Sight;
+use super::remembered::Remembered;
 use super::resolve::{DefinitionId, Resolver, Site};
 
 /// Answers for the macros of one tree; remembers what it has worked out.
 pub struct Expander<'r, 'i> {
     /// What names mean.
     pub resolver: &'r Resolver<'i>,
-    needs: RwLock<FxHashMap<DefinitionId, bool>>,
-    naming: RwLock<FxHashMap<DefinitionId, bool>>,
+    needs: Remembered<DefinitionId, bool>,
+    naming: Remembered<DefinitionId, bool>,
     fates: RwLock<FxHashMap<FateKey, Fate>>,
 }
 
@@ -61,8 +62,8 @@ impl<'r, 'i> Expander<'r, 'i> {
     pub fn new(resolver: &'r Resolver<'i>) -> Self {
         Self {
             resolver,
-            needs: RwLock::default(),
-            naming: RwLock::default(),
+            needs: Remembered::default(),
+            naming: Remembered::default(),
             fates: RwLock::default(),
         }
     }
@@ -202,15 +203,7 @@ impl<'r, 'i> Expander<'r, 'i> {
     /// Whether what an expansion uses depends on the arguments, or on the role in which the macro is used.
     #[must_use]
     pub fn needs_arguments(&self, of: DefinitionId, left: u8) -> bool {
-        let known = self.needs.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(needs) = known.get(&of) {
-            return *needs;
-        }
-        drop(known);
-        let needs = self.needs_anew(of, left);
-        let mut known = self.needs.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(of, needs);
-        needs
+        self.needs.get_or(of, || self.needs_anew(of, left))
     }
 
     fn needs_anew(&self, of: DefinitionId, left: u8) -> bool {
@@ -252,15 +245,7 @@ impl Expander<'_, '_> {
     /// may make the name of one.
     #[must_use]
     pub fn names_functions(&self, of: DefinitionId, left: u8) -> bool {
-        let known = self.naming.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(names) = known.get(&of) {
-            return *names;
-        }
-        drop(known);
-        let names = self.names_anew(of, left);
-        let mut known = self.naming.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(of, names);
-        names
+        self.naming.get_or(of, || self.names_anew(of, left))
     }
 
     fn names_anew(&self, of: DefinitionId, left: u8) -> bool {

@@ -14,6 +14,7 @@ pub mod macros;
 pub mod made;
 pub mod names;
 pub mod owner;
+mod remembered;
 pub mod resolve;
 pub mod rows;
 pub mod symbols;

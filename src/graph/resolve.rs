@@ -20,6 +20,7 @@ use super::includes::Includes;
 use super::index::{FileId, ItemId, TreeIndex};
 use super::made::MadeSymbols;
 use super::owner::{Record, Sight};
+use super::remembered::Remembered;
 
 /// A definition or declaration of a name at file scope, somewhere in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,9 +100,9 @@ pub struct Resolver<'a> {
     index: &'a dyn TreeIndex,
     includes: Includes<'a>,
     sites: RwLock<FxHashMap<Arc<str>, Arc<Vec<Site>>>>,
-    kept: RwLock<FxHashMap<ItemId, Arc<ItemFacts>>>,
-    nested: RwLock<FxHashMap<DefinitionId, Arc<ItemFacts>>>,
-    branches: RwLock<FxHashMap<ItemId, Option<Branch>>>,
+    kept: Remembered<ItemId, Arc<ItemFacts>>,
+    nested: Remembered<DefinitionId, Arc<ItemFacts>>,
+    branches: Remembered<ItemId, Option<Branch>>,
     made: Option<&'a MadeSymbols>,
     /// Whether `sites` holds every name of the tree.
     complete: bool,
@@ -120,9 +121,9 @@ impl<'a> Resolver<'a> {
             index,
             includes: Includes::new(index),
             sites: RwLock::default(),
-            kept: RwLock::default(),
-            nested: RwLock::default(),
-            branches: RwLock::default(),
+            kept: Remembered::default(),
+            nested: Remembered::default(),
+            branches: Remembered::default(),
             made: None,
             complete: false,
         }
@@ -427,18 +428,8 @@ impl<'a> Resolver<'a> {
 
     /// The condition under which an item stands, kept.
     pub(super) fn branch(&self, item: ItemId) -> Option<Branch> {
-        let known = self.branches.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(branch) = known.get(&item) {
-            return *branch;
-        }
-        drop(known);
-        let branch = branch::of_item(self.index, item);
-        let mut known = self
-            .branches
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.insert(item, branch);
-        branch
+        self.branches
+            .get_or(item, || branch::of_item(self.index, item))
     }
 
     /// Whether every configuration has one of these macros: one of them stands under no condition, or two stand in the
@@ -471,15 +462,9 @@ impl<'a> Resolver<'a> {
         if definition == 0 && self.index.item(item).kind == ItemKind::Define {
             return whole;
         }
-        let known = self.nested.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(facts) = known.get(&of) {
-            return Arc::clone(facts);
-        }
-        drop(known);
-        let facts = Arc::new(self.nested_facts(item, whole.definitions.get(definition as usize)));
-        let mut known = self.nested.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(of, Arc::clone(&facts));
-        facts
+        self.nested.get_or(of, || {
+            Arc::new(self.nested_facts(item, whole.definitions.get(definition as usize)))
+        })
     }
 
     fn nested_facts(&self, item: ItemId, definition: Option<&Definition>) -> ItemFacts {
@@ -494,15 +479,10 @@ impl<'a> Resolver<'a> {
     /// The facts of an item that other items' meaning depends on, kept.
     #[must_use]
     pub(super) fn item_facts(&self, item: ItemId) -> Arc<ItemFacts> {
-        let known = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(facts) = known.get(&item) {
-            return Arc::clone(facts);
-        }
-        drop(known);
-        let facts = self.index.facts(&[item]).pop().unwrap_or_default();
-        let mut known = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(item, Arc::clone(&facts));
-        facts
+        self.kept.get_or(item, || {
+            let mut facts = self.index.facts(&[item]);
+            facts.pop().unwrap_or_default()
+        })
     }
 
     /// Whether an operand is an object declared with array brackets.

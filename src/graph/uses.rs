@@ -1,8 +1,8 @@
 //! Every use that one file makes of the tree's symbols, as rows: the whole graph of a tree, file by file.
 //!
 //! Asks the same resolver as the graph around a change, so both say the same of a use. A use whose meaning the tree does
-//! not hold gives no row. The file is long because a use, what a macro makes of it and the member it accesses are one
-//! recursion.
+//! not hold gives no row, nor does what lies behind the bounds on macros in macros. The file is long because a use, what
+//! a macro makes of it and the member it accesses are one recursion.
 
 use std::sync::Arc;
 
