@@ -1,8 +1,9 @@
 //! Which files an `#include` means, and which files a translation unit reaches through its includes.
 //!
-//! Knows no build file: the `-I` roots are read off the tree, and where several files fit equally well all of them are
-//! kept, since one tree serves several builds. Sees includes whose path a macro gives only where the index tells them, as that
-//! of a whole tree does.
+//! Knows no build file: the `-I` roots are read off the tree. Where several files fit a line equally well, the file that is
+//! translated decides (`target/arm/translate.c` gets `target/arm/helper.h` through a header of all targets), and what that
+//! leaves open is kept, since one tree serves several builds. Sees includes whose path a macro gives only where the index
+//! tells them, as that of a whole tree does.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,8 +14,10 @@ use rustc_hash::FxHashMap;
 use crate::items::ItemKind;
 use crate::text::{FilePath, offset};
 
+use super::include_path::{has_suffix, is_system_header, normal_path, without_dots};
 use super::index::{FileId, ItemId, TreeIndex};
 use super::names::IncludeLine;
+use super::nearness::{Nearness, nearest};
 
 /// The include structure of a tree, worked out where it is asked for.
 pub struct Includes<'a> {
@@ -26,7 +29,7 @@ pub struct Includes<'a> {
 /// neighbouring trees may share it.
 pub struct KnownIncludes {
     by_name: Arc<OnceLock<ByFileName>>,
-    direct: Vec<OnceLock<Arc<[FileId]>>>,
+    direct: Vec<OnceLock<Arc<Direct>>>,
     reached: Vec<OnceLock<Arc<[FileId]>>>,
     includers: OnceLock<BTreeMap<FileId, Vec<FileId>>>,
     /// How often somebody asked for includers before all were known.
@@ -34,6 +37,22 @@ pub struct KnownIncludes {
 }
 
 type ByFileName = FxHashMap<Vec<u8>, Vec<FileId>>;
+
+/// What a file includes itself.
+#[derive(Debug, Default)]
+struct Direct {
+    /// The files that its lines mean for everybody, sorted, each once.
+    sure: Vec<FileId>,
+    /// The files that one line may mean, depending on what is built; each once, every one of two and more files.
+    choices: Vec<Vec<FileId>>,
+}
+
+impl Direct {
+    fn all(&self) -> impl Iterator<Item = FileId> {
+        let choices = self.choices.iter().flatten();
+        self.sure.iter().chain(choices).copied()
+    }
+}
 
 impl KnownIncludes {
     /// Nothing yet, of a tree of so many files.
@@ -123,7 +142,7 @@ impl<'a> Includes<'a> {
         let fitting: Vec<_> = fitting
             .filter(|file| has_suffix(self.path(*file).as_bytes(), suffix))
             .collect();
-        nearest(fitting, |file| self.rank(from, line, *file))
+        nearest(fitting, |file| self.nearness(from, line, *file))
     }
 
     /// The file relative to the including one.
@@ -132,18 +151,17 @@ impl<'a> Includes<'a> {
         self.index.file(&FilePath::new(&joined))
     }
 
-    /// How well a file fits, the least first; `None` for one that cannot be meant. Nearness to the including file
-    /// decides (the length of the common folder), as `-I` roots are those of the part of the tree that is built.
-    fn rank(&self, from: &FilePath, line: &IncludeLine, file: FileId) -> Option<usize> {
+    /// How near a file is to the including one; `None` for one that cannot be meant.
+    fn nearness(&self, from: &FilePath, line: &IncludeLine, file: FileId) -> Option<Nearness> {
         let path = self.path(file);
-        let shared = shared_folders(from, path);
+        let near = Nearness::between(from, path);
         let is_system_like = line.brackets && is_system_header(&line.path);
         let root = &path.as_bytes()[..path.as_bytes().len().saturating_sub(line.path.len())];
         // `<stdio.h>` means the system's, unless the part of the tree at hand brings its own.
-        if is_system_like && shared == 0 && !root.is_empty() && root != b"include/" {
+        if is_system_like && near.leading == 0 && !root.is_empty() && root != b"include/" {
             return None;
         }
-        Some(usize::MAX - shared)
+        Some(near)
     }
 
     fn path(&self, file: FileId) -> &FilePath {
@@ -161,26 +179,37 @@ impl<'a> Includes<'a> {
         })
     }
 
-    /// The files that a file includes itself, sorted, each once.
-    #[must_use]
-    pub fn direct(&self, file: FileId) -> &[FileId] {
-        let Some(slot) = self.known.direct.get(file.0 as usize) else {
-            return &[];
+    /// The files that a file includes itself.
+    fn direct(&self, file: FileId) -> &Direct {
+        static NOTHING: Direct = Direct {
+            sure: Vec::new(),
+            choices: Vec::new(),
         };
-        slot.get_or_init(|| {
-            let from = self.path(file);
-            let lines = self.index.includes(file);
-            let mut files: Vec<_> = lines
-                .iter()
-                .flat_map(|line| self.targets(from, line))
-                .collect();
-            files.sort_unstable();
-            files.dedup();
-            files.into()
-        })
+        let Some(slot) = self.known.direct.get(file.0 as usize) else {
+            return &NOTHING;
+        };
+        slot.get_or_init(|| Arc::new(self.lines(file)))
     }
 
-    /// Every file that a file reaches through includes, itself among them, sorted.
+    fn lines(&self, file: FileId) -> Direct {
+        let from = self.path(file);
+        let (mut sure, mut choices) = (Vec::new(), Vec::new());
+        for line in self.index.includes(file) {
+            match self.targets(from, &line) {
+                only if only.len() == 1 => sure.extend(only),
+                several => choices.push(several),
+            }
+        }
+        sure.sort_unstable();
+        sure.dedup();
+        choices.retain(|one| !one.is_empty());
+        choices.sort_unstable();
+        choices.dedup();
+        Direct { sure, choices }
+    }
+
+    /// Every file that a file reaches through includes, itself among them, sorted: its translation unit, if it is one.
+    /// A line that may mean several files means those that are nearest to this one.
     #[must_use]
     pub fn reached(&self, file: FileId) -> &[FileId] {
         let Some(slot) = self.known.reached.get(file.0 as usize) else {
@@ -191,17 +220,44 @@ impl<'a> Includes<'a> {
             seen[file.0 as usize] = true;
             let mut open = vec![file];
             let mut reached = open.clone();
+            let mut meet = |target: FileId, open: &mut Vec<FileId>| {
+                if !std::mem::replace(&mut seen[target.0 as usize], true) {
+                    open.push(target);
+                    reached.push(target);
+                }
+            };
             while let Some(next) = open.pop() {
-                for &target in self.direct(next) {
-                    if !std::mem::replace(&mut seen[target.0 as usize], true) {
-                        open.push(target);
-                        reached.push(target);
+                let direct = self.direct(next);
+                for target in &direct.sure {
+                    meet(*target, &mut open);
+                }
+                for choice in &direct.choices {
+                    for target in self.chosen(file, choice) {
+                        meet(target, &mut open);
                     }
                 }
             }
             reached.sort_unstable();
             reached.into()
         })
+    }
+
+    /// Those of the files that a line may mean which are nearest to the file that is translated.
+    fn chosen(&self, unit: FileId, choice: &[FileId]) -> Vec<FileId> {
+        let unit = self.path(unit);
+        nearest(choice.to_vec(), |file| {
+            Some(Nearness::between(unit, self.path(*file)))
+        })
+    }
+
+    /// Of files that have one name, those that are nearest to `file`.
+    #[must_use]
+    pub fn nearest_of_each_name(&self, file: FileId, files: &[FileId]) -> Vec<FileId> {
+        let name = |file: &FileId| self.path(*file).file_name();
+        let mut files = files.to_vec();
+        files.sort_by_key(name);
+        let by_name = files.chunk_by(|one, other| name(one) == name(other));
+        by_name.flat_map(|alike| self.chosen(file, alike)).collect()
     }
 
     /// Whether `file` reaches `target`.
@@ -253,10 +309,11 @@ impl<'a> Includes<'a> {
             let mut includers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
             for at in 0..self.known.direct.len() {
                 let from = FileId(offset(at));
-                for &target in self.direct(from) {
+                for target in self.direct(from).all() {
                     includers.entry(target).or_default().push(from);
                 }
             }
+            includers.values_mut().for_each(Vec::dedup);
             includers
         })
     }
@@ -276,7 +333,8 @@ impl<'a> Includes<'a> {
                 continue;
             }
             let includers = self.includers(next);
-            if includers.is_empty() {
+            // A line on the way up may mean another file for this unit.
+            if includers.is_empty() && self.reaches(next, file) {
                 units.push(next);
             }
             if units.len() == limit {
@@ -293,78 +351,4 @@ impl std::fmt::Debug for Includes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Includes").finish_non_exhaustive()
     }
-}
-
-/// The headers that C, POSIX or a usual C library brings, without their `.h`.
-const SYSTEM_HEADERS: &str = "\
-    aio alloca assert byteswap complex cpio crypt ctype direct dirent dlfcn elf endian err errno error execinfo \
-    fcntl features fenv float fmtmsg fnmatch fts ftw getopt glob grp iconv ifaddrs inttypes io iso646 langinfo \
-    libgen libintl limits link locale malloc math memory mntent monetary mqueue ndbm netdb nl_types paths poll \
-    process pthread pty pwd regex resolv sched search semaphore setjmp signal spawn stdalign stdarg stdatomic \
-    stdbool stddef stdint stdio stdlib stdnoreturn string strings stropts sysexits syslog tar termio termios \
-    tgmath threads time trace uchar ucontext ulimit unistd utime utmp utmpx values wchar wctype windows winsock2 \
-    wordexp ws2tcpip";
-
-/// Whether a path is that of a header which the system brings.
-fn is_system_header(path: &str) -> bool {
-    let stem = path.strip_suffix(".h");
-    stem.is_some_and(|stem| SYSTEM_HEADERS.split_whitespace().any(|name| name == stem))
-}
-
-/// Those that rank least, in order.
-fn nearest(files: Vec<FileId>, rank: impl Fn(&FileId) -> Option<usize>) -> Vec<FileId> {
-    let ranked: Vec<_> = files
-        .into_iter()
-        .filter_map(|file| Some((rank(&file)?, file)))
-        .collect();
-    let least = ranked.iter().map(|(rank, _)| *rank).min();
-    let best = ranked.into_iter().filter(|(rank, _)| Some(*rank) == least);
-    best.map(|(_, file)| file).collect()
-}
-
-/// How many leading folders two paths share.
-fn shared_folders(one: &FilePath, other: &FilePath) -> usize {
-    let pairs = folders(one).zip(folders(other));
-    pairs
-        .take_while(|(one, other)| one == other && !one.is_empty())
-        .count()
-}
-
-fn folders(path: &FilePath) -> impl Iterator<Item = &[u8]> {
-    path.directory().split(|byte| *byte == b'/')
-}
-
-/// Whether a path ends with these parts, whole parts only.
-fn has_suffix(path: &[u8], suffix: &[u8]) -> bool {
-    let Some(start) = path.len().checked_sub(suffix.len()) else {
-        return false;
-    };
-    !suffix.is_empty() && path.ends_with(suffix) && (start == 0 || path[start - 1] == b'/')
-}
-
-/// A path as written without the `./` and `../` in front: what is left must end the file's path.
-fn without_dots(mut path: &[u8]) -> &[u8] {
-    while let Some(rest) = path
-        .strip_prefix(b"./")
-        .or_else(|| path.strip_prefix(b"../"))
-    {
-        path = rest;
-    }
-    path
-}
-
-/// `folder/path` with its dots resolved; `None` where it leaves the tree.
-fn normal_path(folder: &[u8], path: &[u8]) -> Option<Vec<u8>> {
-    let mut parts: Vec<&[u8]> = Vec::new();
-    let all = folder
-        .split(|byte| *byte == b'/')
-        .chain(path.split(|byte| *byte == b'/'));
-    for part in all {
-        match part {
-            b"" | b"." => {}
-            b".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join(&b'/'))
 }

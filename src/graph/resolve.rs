@@ -299,7 +299,7 @@ impl<'a> Resolver<'a> {
                 .find(|site| site.item.file == file && site.is_external() && site.is_definition());
             match own {
                 Some(own) => found.push((*own).clone()),
-                None => found.extend(external(&sites)),
+                None => found.extend(self.paired(external(&sites), &visible)),
             }
         }
         found.sort_by_key(|site| (site.item, site.definition));
@@ -313,6 +313,23 @@ impl<'a> Resolver<'a> {
             sites: found,
             confidence,
         }
+    }
+
+    /// Those of the external definitions whose files read one of the declarations that the user sees, as a compiler has
+    /// the two agree; all where none does.
+    fn paired(&self, external: impl Iterator<Item = Site>, visible: &[&Site]) -> Vec<Site> {
+        let external: Vec<Site> = external.collect();
+        let is_read = |site: &Site| {
+            let mut declared = visible.iter().filter(|one| one.is_external());
+            declared.any(|one| self.includes.reaches(site.item.file, one.item.file))
+        };
+        let is_single = external
+            .iter()
+            .all(|site| site.item.file == external[0].item.file);
+        if is_single || !external.iter().any(is_read) {
+            return external;
+        }
+        external.into_iter().filter(is_read).collect()
     }
 
     /// Where a macro and something else of one name are visible, the macro is what is meant; what stands in one file with
@@ -364,10 +381,25 @@ impl<'a> Resolver<'a> {
             let units = self.includes.units(file, limit);
             let seen = within(&|of| units.iter().any(|unit| self.includes.reaches(*unit, of)));
             if !seen.is_empty() || units.len() < limit {
-                return seen;
+                return self.of_one_line(file, seen);
             }
         }
         Vec::new()
+    }
+
+    /// Without the sites in files that one include line may mean instead of another's: those have one name, and what is
+    /// built with a file has the nearest of them.
+    fn of_one_line<'s>(&self, file: FileId, sites: Vec<&'s Site>) -> Vec<&'s Site> {
+        let mut files: Vec<FileId> = sites.iter().map(|site| site.item.file).collect();
+        files.sort_unstable();
+        files.dedup();
+        if files.len() < 2 {
+            return sites;
+        }
+        let kept = self.includes.nearest_of_each_name(file, &files);
+        let mut sites = sites;
+        sites.retain(|site| kept.contains(&site.item.file));
+        sites
     }
 
     /// The members called `name` of the records that an operand has.

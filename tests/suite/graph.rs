@@ -303,6 +303,118 @@ fn alternatives_of_several_targets_are_all_kept_and_marked() {
     );
 }
 
+/// A tree that is built for two targets: `common.h` includes the header of the target at hand.
+fn two_targets() -> Files {
+    files(&[
+        (
+            "include/common.h",
+            "#include \"target.h\"\nint shared(void);\n",
+        ),
+        (
+            "target/arm/target.h",
+            "int reset(int cpu);\ntypedef int Reg;\n",
+        ),
+        (
+            "target/arm/a.c",
+            "#include \"common.h\"\nint reset(int cpu) { return cpu; }\n",
+        ),
+        (
+            "target/arm/part.c.inc",
+            "int arm_part(void) { return sizeof(Reg); }\n",
+        ),
+        (
+            "target/sh/target.h",
+            "int reset(int cpu);\ntypedef long Reg;\n",
+        ),
+        (
+            "target/sh/s.c",
+            "#include \"common.h\"\nint reset(int cpu) { return -cpu; }\n",
+        ),
+        (
+            "target/sh/part.c.inc",
+            "int sh_part(void) { return sizeof(Reg); }\n",
+        ),
+        (
+            "hw/arm/board.c",
+            "#include \"common.h\"\nvoid arm_board(void) { reset(1); }\n",
+        ),
+        (
+            "hw/sh/board.c",
+            "#include \"target.h\"\nvoid sh_board(void) { reset(1); }\n",
+        ),
+        (
+            "hw/pci/bus.c",
+            "#include \"common.h\"\nvoid pci_bus(void) { reset(1); }\n",
+        ),
+        (
+            "core/all.c",
+            "#include \"common.h\"\n#include \"part.c.inc\"\n",
+        ),
+    ])
+}
+
+/// The users of what stands in one file: `file:user`, sorted.
+fn users_in(index: &dyn TreeIndex, kind: SymbolKind, name: &str, file: &str) -> Vec<String> {
+    let of_file = SymbolKey {
+        file: Some(FilePath::from(file)),
+        ..key(kind, name)
+    };
+    let graph = around(&[of_file], index, &Limits::default());
+    let edges = graph.starting().iter().flat_map(|id| graph.dependents(*id));
+    let mut users: Vec<_> = edges
+        .map(|edge| {
+            let user = graph.symbol(edge.from).unwrap();
+            format!("{}:{}", index.path(user.item.file), user.name)
+        })
+        .collect();
+    users.sort();
+    users.dedup();
+    users
+}
+
+#[test]
+fn a_line_that_may_mean_several_files_means_those_near_the_unit() {
+    let tree = two_targets();
+    let arm = users_in(&tree, SymbolKind::Function, "reset", "target/arm/a.c");
+    assert_eq!(arm, ["hw/arm/board.c:arm_board", "hw/pci/bus.c:pci_bus"]);
+    let sh = users_in(&tree, SymbolKind::Function, "reset", "target/sh/s.c");
+    assert_eq!(sh, ["hw/pci/bus.c:pci_bus", "hw/sh/board.c:sh_board"]);
+}
+
+#[test]
+fn a_fragment_that_every_target_has_sees_its_own_target() {
+    let tree = two_targets();
+    for (target, part) in [("arm", "arm_part"), ("sh", "sh_part")] {
+        let header = format!("target/{target}/target.h");
+        let users = users_in(&tree, SymbolKind::Typedef, "Reg", &header);
+        assert_eq!(users, [format!("target/{target}/part.c.inc:{part}")]);
+    }
+}
+
+#[test]
+fn a_definition_goes_with_the_declaration_that_its_file_reads() {
+    let tree = files(&[
+        ("lib/die.h", "void die(const char *why);\n"),
+        (
+            "lib/die.c",
+            "#include \"die.h\"\nvoid die(const char *why) { (void)why; }\n",
+        ),
+        ("tools/die.c", "void die(const char *why) { (void)why; }\n"),
+        (
+            "lib/user.c",
+            "#include \"die.h\"\nvoid user(void) { die(0); }\n",
+        ),
+        (
+            "tools/user.c",
+            "void die(const char *why);\nvoid tool(void) { die(0); }\n",
+        ),
+    ]);
+    let of_tools = users_in(&tree, SymbolKind::Function, "die", "tools/die.c");
+    assert_eq!(of_tools, ["tools/user.c:tool"]);
+    let of_lib = users_in(&tree, SymbolKind::Function, "die", "lib/die.c");
+    assert_eq!(of_lib, ["lib/user.c:user", "tools/user.c:tool"]);
+}
+
 #[test]
 fn a_macro_of_a_header_that_is_not_included_is_not_meant() {
     let index = files(&[

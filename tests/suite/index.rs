@@ -167,9 +167,9 @@ fn spoken_with_includes(index: &dyn TreeIndex) -> String {
     let includes = Includes::new(index);
     let files = index.files().iter().filter_map(|path| index.file(path));
     let structure = files.map(|file| {
-        let (direct, reached) = (includes.direct(file), includes.reached(file));
+        let reached = includes.reached(file);
         let (includers, units) = (includes.includers(file), includes.units(file, 4));
-        format!("{direct:?} {reached:?} {includers:?} {units:?}\n")
+        format!("{reached:?} {includers:?} {units:?}\n")
     });
     let structure: String = structure.collect();
     spoken(index, &NAMES) + &structure
