@@ -1,4 +1,4 @@
-//! The only room that names git2: opens a repository and turns what it holds into owned data.
+//! The only room that names git2 and gitoxide: opens a repository and turns what it holds into owned data.
 //!
 //! Reads objects, refs, the index and tracked files; writes nothing, neither into the repository nor beside it, but for
 //! what `write` says.
@@ -21,12 +21,13 @@ mod renames;
 mod replay;
 mod revisions;
 mod snapshot;
+mod stored;
 mod trees;
 mod write;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 pub use arrivals::{Arrivals, path_mark};
 pub use blame::PlacedLine;
@@ -41,6 +42,7 @@ pub use write::NewCommit;
 
 use made::Made;
 use objects::Memo;
+use stored::{Reader, Stored};
 
 /// A blob above this many bytes is not read; its file is then [`Content::TooLarge`](crate::change::Content).
 pub const BLOB_LIMIT: usize = 16 << 20;
@@ -55,6 +57,7 @@ const MAPPED_PACKS: usize = 32 << 20;
 pub struct Repository {
     raw: git2::Repository,
     memo: RefCell<Memo>,
+    stored: Reader,
     made: Made,
 }
 
@@ -62,6 +65,7 @@ pub struct Repository {
 #[derive(Clone)]
 pub struct Door {
     path: PathBuf,
+    stored: Arc<Stored>,
     made: Made,
 }
 
@@ -74,8 +78,10 @@ impl Door {
         let raw = git2::Repository::open(&self.path);
         let raw = raw.map_err(|error| not_opened(&self.path, error))?;
         Ok(Repository {
+            raw,
+            memo: RefCell::default(),
+            stored: Reader::of(&self.stored),
             made: self.made.clone(),
-            ..Repository::new(raw)
         })
     }
 }
@@ -146,9 +152,11 @@ fn not_opened(path: &Path, error: git2::Error) -> GitError {
 
 impl Repository {
     fn new(raw: git2::Repository) -> Self {
+        let stored = Stored::below(raw.commondir().join("objects"));
         Self {
             raw,
             memo: RefCell::default(),
+            stored: Reader::of(&stored),
             made: Made::default(),
         }
     }
@@ -166,6 +174,7 @@ impl Repository {
     pub fn door(&self) -> Door {
         Door {
             path: self.raw.path().to_owned(),
+            stored: Arc::clone(self.stored.stored()),
             made: self.made.clone(),
         }
     }

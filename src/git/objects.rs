@@ -118,6 +118,11 @@ impl Repository {
         if id == EMPTY_TREE {
             return Ok(Vec::new());
         }
+        if let Some((found, bytes)) = self.stored.object(id, <[u8]>::to_vec)
+            && found == kind
+        {
+            return Ok(bytes);
+        }
         let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
         let (size, found) = odb
             .read_header(to_oid(id))
@@ -146,6 +151,10 @@ impl Repository {
         if let Some(bytes) = self.made.read(id, ObjectType::Blob) {
             return Ok(Content::Bytes(bytes));
         }
+        let small = |bytes: &[u8]| (bytes.len() <= BLOB_LIMIT).then(|| Arc::from(bytes));
+        if let Some((ObjectType::Blob, Some(bytes))) = self.stored.object(id, small) {
+            return Ok(Content::Bytes(bytes));
+        }
         let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
         let (size, kind) = match odb.read_header(to_oid(id)) {
             Ok(header) => header,
@@ -172,12 +181,8 @@ impl Repository {
         if let Some(bytes) = self.made.read(id, ObjectType::Blob) {
             return Ok(Some(bytes.len() as u64));
         }
-        let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
-        let size = match odb.read_header(to_oid(id)) {
-            Ok((size, ObjectType::Blob)) => size as u64,
-            Ok(_) => return Ok(None),
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-            Err(error) => return Err(self.failed(id, error)),
+        let Some(size) = self.stored_size(id)? else {
+            return Ok(None);
         };
         let mut memo = self.memo.borrow_mut();
         if memo.sizes.len() >= SIZE_MEMO {
@@ -185,6 +190,19 @@ impl Repository {
         }
         memo.sizes.insert(id, size);
         Ok(Some(size))
+    }
+
+    fn stored_size(&self, id: ObjectId) -> Result<Option<u64>, GitError> {
+        if let Some((kind, size)) = self.stored.header(id) {
+            return Ok((kind == ObjectType::Blob).then_some(size));
+        }
+        let odb = self.raw.odb().map_err(|error| self.failed(id, error))?;
+        match odb.read_header(to_oid(id)) {
+            Ok((size, ObjectType::Blob)) => Ok(Some(size as u64)),
+            Ok(_) => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(self.failed(id, error)),
+        }
     }
 
     /// The bytes of a blob that has to be there.

@@ -183,6 +183,29 @@ fn a_partial_clone_names_the_blob_to_fetch() {
 }
 
 #[test]
+fn objects_are_read_wherever_they_are_stored() {
+    let mut repo = Repo::new();
+    repo.commit(&[("a.c", "int a;\n"), ("b.c", "int b;\n")]);
+    let [a, b] = ["HEAD:a.c", "HEAD:b.c"].map(|blob| repo.id(blob));
+    let opened = repo.open();
+    let read = |blob| opened.blob_bytes(blob).unwrap();
+    assert_eq!(&*read(a), b"int a;\n", "loose");
+    repo.git(["repack", "--quiet", "-a", "-d"]);
+    repo.git(["prune-packed", "--quiet"]);
+    assert_eq!(&*read(b), b"int b;\n", "packed since it was opened");
+    let shared = repo.clone_with(&["--shared"]);
+    let bytes = shared.open().blob_bytes(a).unwrap();
+    assert_eq!(&*bytes, b"int a;\n", "in an alternate");
+    // More reads than one mapping of the packs serves.
+    for _ in 0..10_000 {
+        assert_eq!(read(a).len(), 7);
+    }
+    repo.commit(&[("c.c", "int c;\n")]);
+    let bytes = read(repo.id("HEAD:c.c"));
+    assert_eq!(&*bytes, b"int c;\n", "written since it was opened");
+}
+
+#[test]
 fn a_latin_1_message_is_decoded() {
     let mut repo = Repo::new();
     repo.commit(&[("a.c", "int a;\n")]);
