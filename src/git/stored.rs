@@ -21,7 +21,7 @@ use crate::change::ObjectId;
 const READS: usize = 4096;
 
 /// Bytes of delta bases that a handle remembers.
-const BASES: usize = 16 << 20;
+const BASES: usize = 8 << 20;
 
 /// No object beyond this is read here.
 const LARGEST: usize = 64 << 20;

@@ -14,6 +14,7 @@ use crate::graph::names::NameMark;
 use crate::text::{FilePath, offset};
 
 use super::index::{Handles, IndexedFile, stored_listing};
+use super::postings;
 use super::shelf::Listing;
 use super::summary;
 
@@ -66,7 +67,7 @@ impl Neighbour {
             let Some(record) = store.record(BASES, &key(listing, generation)) else {
                 return Err(Some(generation));
             };
-            let tree = record.get(..20).and_then(|id| id.try_into().ok());
+            let tree = record.get(..TREE).and_then(|id| id.try_into().ok());
             let base = tree.and_then(|tree| stored_listing(ObjectId(tree), store));
             let found = base.and_then(|base| Self::near(base, listing, Postings(record)));
             if let Some(found) = found {
@@ -108,13 +109,8 @@ impl Neighbour {
 
     /// The files of the base that have a name and are here, in no order, with the name's mark in each.
     pub(super) fn having(&self, name: NameMark) -> impl Iterator<Item = (FileId, NameMark)> {
-        self.base.postings.files(name).filter_map(move |entry| {
-            let file = self.here.get((entry >> 1) as usize).copied().flatten()?;
-            let mark = if entry & 1 == 1 {
-                name.as_defined()
-            } else {
-                name
-            };
+        self.base.postings.files(name).filter_map(|(file, mark)| {
+            let file = self.here.get(file as usize).copied().flatten()?;
             Some((file, mark))
         })
     }
@@ -127,14 +123,10 @@ fn key(listing: &Listing, generation: u8) -> Vec<u8> {
     [&count.to_le_bytes()[..], &[generation], first].concat()
 }
 
-/// Which files have a name, for every name of a tree.
-///
-/// Little-endian: the tree's id and the count of names; the names, sorted, each once, as names that are only used; where
-/// the files of each name start, one more than names; the files: twice the position, plus one where the name may be
-/// defined there.
+/// Which files have a name, for every name of a tree: the tree's id and the [`postings`] of its files.
 pub(super) struct Postings(Record);
 
-const NAMES_AT: usize = 24;
+const TREE: usize = 20;
 
 impl Postings {
     /// Of a tree that is not kept.
@@ -148,58 +140,16 @@ impl Postings {
         (store, handles): (&Store, &Handles),
     ) -> Vec<u8> {
         let mut all: Vec<u64> = Vec::new();
-        for (at, file) in files.iter().enumerate() {
-            let file_bits = u64::from(offset(at)) << 1;
-            all.extend(summary::marks(file.names(store, handles)).map(|mark| {
-                let name = u64::from(NameMark(mark.0 & !1).0) << 32;
-                name | file_bits | u64::from(mark.is_defined())
-            }));
+        for (at, file) in (0..).zip(files) {
+            let marks = summary::marks(file.names(store, handles));
+            all.extend(marks.map(|mark| postings::entry(at, mark)));
         }
         all.par_sort_unstable();
-        let (mut names, mut starts) = (Vec::new(), Vec::new());
-        let mut entries = Vec::with_capacity(all.len() * 4);
-        let mut last = None;
-        for (at, entry) in all.iter().enumerate() {
-            let [.., a, b, c, d] = entry.to_le_bytes();
-            if last != Some([a, b, c, d]) {
-                last = Some([a, b, c, d]);
-                names.extend_from_slice(&[a, b, c, d]);
-                starts.extend_from_slice(&offset(at).to_le_bytes());
-            }
-            entries.extend_from_slice(&entry.to_le_bytes()[..4]);
-        }
-        starts.extend_from_slice(&offset(all.len()).to_le_bytes());
-        let count = offset(names.len() / 4).to_le_bytes();
-        [&tree.0[..], &count, &names, &starts, &entries].concat()
+        [&tree.0[..], &postings::bytes(&all)].concat()
     }
 
-    fn number(&self, at: usize) -> u32 {
-        let bytes = self.0.get(at..at + 4);
-        bytes.map_or(0, |bytes| {
-            u32::from_le_bytes(bytes.try_into().unwrap_or_default())
-        })
-    }
-
-    fn files(&self, name: NameMark) -> impl Iterator<Item = u32> {
-        // A damaged count cannot come out of the cache; a wrong one finds nothing.
-        let count = (self.number(20) as usize).min(self.0.len() / 8);
-        let (mut low, mut high) = (0, count);
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.number(NAMES_AT + middle * 4) < name.0 {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        let is_there = low < count && self.number(NAMES_AT + low * 4) == name.0;
-        let starts = NAMES_AT + count * 4;
-        let entries = starts + (count + 1) * 4;
-        let run = match is_there {
-            true => self.number(starts + low * 4)..self.number(starts + low * 4 + 4),
-            false => 0..0,
-        };
-        run.map(move |at| self.number(entries + at as usize * 4))
+    fn files(&self, name: NameMark) -> impl Iterator<Item = (u32, NameMark)> {
+        postings::places(self.0.get(TREE..).unwrap_or_default(), name)
     }
 }
 

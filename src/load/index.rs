@@ -381,17 +381,8 @@ impl<'a> RevisionIndex<'a> {
         let view = ItemsView(&record);
         let mut hits = Vec::new();
         for &at in met {
-            let items =
-                (0..view.len()).filter(|item| view.mark(*item, wanted[at]).is_some_and(accept));
-            hits.extend(items.map(|item| {
-                (
-                    at,
-                    ItemId {
-                        file: id,
-                        item: offset(item),
-                    },
-                )
-            }));
+            let items = view.having(wanted[at]).filter(|(_, mark)| accept(*mark));
+            hits.extend(items.map(|(item, _)| (at, ItemId { file: id, item })));
         }
         hits
     }

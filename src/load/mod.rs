@@ -14,6 +14,7 @@ pub mod mails;
 pub mod maintainers;
 mod packed;
 pub mod past;
+mod postings;
 pub mod series;
 pub mod shelf;
 mod summary;

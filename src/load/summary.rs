@@ -7,17 +7,20 @@ use crate::graph::names::{self, IncludeLine, NameMark};
 use crate::items::{self, Arm, FileItems, Guard, Item, ItemKey, ItemKind};
 use crate::text::{Span, offset};
 
-/// Counted up whenever splitting, the names of an item or the form below changes.
-pub(super) const VERSION: u32 = 2;
+use super::postings;
 
-const ITEM: usize = 36;
+/// Counted up whenever splitting, the names of an item or the form below changes.
+pub(super) const VERSION: u32 = 3;
+
+const HEAD: usize = 16;
+const ITEM: usize = 32;
 const NAME: usize = 4;
 
 /// The two records of a file.
 pub(super) struct Summary {
     /// The names of the whole file, as [`NameMark`]s, sorted.
     pub(super) names: Vec<u8>,
-    /// Its items with their names; see [`encode`].
+    /// Its items and which of them have a name; see [`encode`].
     pub(super) items: Vec<u8>,
 }
 
@@ -25,49 +28,41 @@ pub(super) struct Summary {
 pub(super) fn of_source(source: &[u8]) -> Summary {
     let layout = items::of_source(source);
     let mut all = Vec::new();
-    let mut lists = Vec::with_capacity(layout.items.len());
+    let mut entries = Vec::new();
     let mut includes = Vec::new();
-    for (at, item) in layout.items.iter().enumerate() {
+    for (at, item) in (0..).zip(&layout.items) {
         let bytes = item.span.of(source);
         let marks = names::of_item(item.kind, bytes);
-        all.extend_from_slice(&marks);
-        lists.push(marks);
+        entries.extend(marks.iter().map(|mark| postings::entry(at, *mark)));
+        all.extend(marks);
         if item.kind == ItemKind::Include {
             let line = names::include_line(bytes);
-            includes.extend(line.map(|line| IncludeLine {
-                item: offset(at),
-                ..line
-            }));
+            includes.extend(line.map(|line| IncludeLine { item: at, ..line }));
         }
     }
+    entries.sort_unstable();
     names::merge(&mut all);
     Summary {
         names: all.iter().flat_map(|mark| mark.0.to_le_bytes()).collect(),
-        items: encode(&layout, &lists, &includes),
+        items: encode(&layout, &postings::bytes(&entries), &includes),
     }
 }
 
-/// Little-endian: three counts (items, guards, includes); the items (36 bytes each: span, kind, guard plus one, where
-/// its names end, key); the names of all items; the guards; the includes.
-fn encode(layout: &FileItems, lists: &[Vec<NameMark>], includes: &[IncludeLine]) -> Vec<u8> {
+/// Little-endian: four counts (items, guards, bytes of postings, includes); the items (32 bytes each: span, kind, guard plus
+/// one, key); the guards; the [`postings`] of the items; the includes.
+fn encode(layout: &FileItems, postings: &[u8], includes: &[IncludeLine]) -> Vec<u8> {
     let mut out = Vec::new();
-    for count in [layout.items.len(), layout.guards.len(), includes.len()] {
+    let counts = [layout.items.len(), layout.guards.len(), postings.len()];
+    for count in counts.into_iter().chain([includes.len()]) {
         put(&mut out, offset(count));
     }
-    let mut names_end = 0;
-    for (item, list) in layout.items.iter().zip(lists) {
-        names_end += list.len();
+    for item in &layout.items {
         put(&mut out, item.span.start);
         put(&mut out, item.span.end);
         put(&mut out, kind_code(item.kind));
         put(&mut out, item.guard.map_or(0, |guard| guard + 1));
-        put(&mut out, offset(names_end));
         out.extend_from_slice(&item.key.0.to_le_bytes());
     }
-    lists
-        .iter()
-        .flatten()
-        .for_each(|mark| put(&mut out, mark.0));
     for guard in &layout.guards {
         put(&mut out, guard.parent.map_or(0, |parent| parent + 1));
         put(&mut out, arm_code(guard.arm));
@@ -76,6 +71,7 @@ fn encode(layout: &FileItems, lists: &[Vec<NameMark>], includes: &[IncludeLine])
             put(&mut out, span.end);
         }
     }
+    out.extend_from_slice(postings);
     for line in includes {
         put(&mut out, line.item);
         put(&mut out, u32::from(line.brackets));
@@ -130,7 +126,7 @@ fn number(bytes: &[u8], at: usize) -> u32 {
 #[derive(Clone, Copy)]
 pub(super) struct ItemsView<'a>(pub(super) &'a [u8]);
 
-impl ItemsView<'_> {
+impl<'a> ItemsView<'a> {
     /// How many items the file has.
     pub(super) fn len(self) -> usize {
         // A damaged count cannot come out of the cache; the bound keeps a wrong one from looping long.
@@ -142,7 +138,7 @@ impl ItemsView<'_> {
         let base = self.item_base(at);
         let key = self
             .0
-            .get(base + 20..base + ITEM)
+            .get(base + 16..base + ITEM)
             .and_then(|slice| slice.try_into().ok());
         let kind = KINDS.get(number(self.0, base + 8) as usize);
         if at >= self.len() {
@@ -162,34 +158,25 @@ impl ItemsView<'_> {
     }
 
     fn item_base(self, at: usize) -> usize {
-        12 + at * ITEM
-    }
-
-    fn names_base(self) -> usize {
-        self.item_base(self.len())
-    }
-
-    fn names_end(self, at: usize) -> usize {
-        number(self.0, self.item_base(at) + 16) as usize
-    }
-
-    fn names_range(self, at: usize) -> std::ops::Range<usize> {
-        let start = at.checked_sub(1).map_or(0, |before| self.names_end(before));
-        let base = self.names_base();
-        base + start * NAME..base + self.names_end(at) * NAME
-    }
-
-    /// The mark of a name in an item, if the item has it.
-    pub(super) fn mark(self, at: usize, wanted: NameMark) -> Option<NameMark> {
-        find(self.0.get(self.names_range(at))?, wanted)
+        HEAD + at * ITEM
     }
 
     fn guards_base(self) -> usize {
-        let names = self
-            .len()
-            .checked_sub(1)
-            .map_or(0, |last| self.names_end(last));
-        self.names_base() + names * NAME
+        self.item_base(self.len())
+    }
+
+    fn postings_base(self) -> usize {
+        self.guards_base() + number(self.0, 4) as usize * GUARD
+    }
+
+    fn includes_base(self) -> usize {
+        self.postings_base() + number(self.0, 8) as usize
+    }
+
+    /// The items that have a name, in order, each with the name's mark in it.
+    pub(super) fn having(self, name: NameMark) -> impl Iterator<Item = (u32, NameMark)> + 'a {
+        let postings = self.0.get(self.postings_base()..self.includes_base());
+        postings::places(postings.unwrap_or_default(), name)
     }
 
     /// The items and guards as the splitter gave them.
@@ -217,8 +204,8 @@ impl ItemsView<'_> {
 
     /// The includes, in order.
     pub(super) fn includes(self) -> Vec<IncludeLine> {
-        let count = number(self.0, 8) as usize;
-        let mut at = self.guards_base() + number(self.0, 4) as usize * GUARD;
+        let count = number(self.0, 12) as usize;
+        let mut at = self.includes_base();
         let mut lines = Vec::new();
         for _ in 0..count {
             let length = number(self.0, at + 8) as usize;
