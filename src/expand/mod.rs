@@ -9,11 +9,13 @@ mod define;
 mod head;
 mod made;
 mod paste;
+mod pattern;
 mod replace;
 mod text;
 
 pub use self::define::Macro;
 pub use self::made::{Made, of_item};
+pub use self::pattern::{Pattern, reads_as_type};
 pub use self::text::{Bodies, Context, Origin};
 
 /// The definitions of a macro that are visible where an item stands, the likeliest first; empty for what is no macro.

@@ -3,8 +3,8 @@
 //! Each layer asks the index for the items that mention the layer's names and keeps the uses that resolve to the layer's
 //! symbols. Follows macros (a user of a macro uses what its body uses, one step further), typedefs (no step: a typedef
 //! and its tag are one type) and functions stored in members (calls through the member; two named tables are told apart,
-//! pointers to them are not). Does not see names that token pasting makes, nor where a function's address travels
-//! through variables. The file is long because one layer's steps share the state of the growth.
+//! pointers to them are not). Sees what one macro pastes together for the starting symbols ([`super::pasted`]), not for
+//! those further out, nor where a function's address travels through variables. The file is long because one layer's steps share the state of the growth.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use crate::text::offset;
 
 use super::index::{FileId, ItemId, TreeIndex};
 use super::owner::Sight;
+use super::pasted;
 use super::resolve::{Confidence, DefinitionId, Resolver, Site};
 use super::{
     DependencyGraph, EdgeKey, EdgeKind, FileScopeUse, Parts, Symbol, SymbolId, SymbolKey, Use,
@@ -50,11 +51,18 @@ pub fn around(starting: &[SymbolKey], index: &dyn TreeIndex, limits: &Limits) ->
     let mut growth = Growth::new(index, limits);
     let mut frontier = growth.start(starting);
     let starting = frontier.clone();
-    for _ in 0..limits.distance {
+    for distance in 0..limits.distance {
         if frontier.is_empty() {
             break;
         }
+        let pasted = match distance {
+            0 => growth.pasted(&frontier),
+            _ => Vec::new(),
+        };
         frontier = growth.layer(frontier);
+        frontier.extend(pasted);
+        frontier.sort_unstable();
+        frontier.dedup();
     }
     growth.finish(starting)
 }
@@ -311,6 +319,50 @@ impl<'a> Growth<'a> {
             }
         }
         found
+    }
+
+    /// The users of symbols whose names macros paste together.
+    fn pasted(&mut self, symbols: &[SymbolId]) -> Vec<SymbolId> {
+        let known = self.symbols.len();
+        let mut found = Found::default();
+        for to in symbols {
+            let name = Arc::clone(&self.symbols[to.0 as usize].name);
+            for one in pasted::uses(self.index, self.resolver.includes(), &name) {
+                let facts = self.index.facts(&[one.item]).pop().unwrap_or_default();
+                let place = self.place(one.item, &facts);
+                let targets = self
+                    .resolver
+                    .targets_of(&place.sight(), &Role::Value, &name);
+                let ids = targets
+                    .sites
+                    .iter()
+                    .map(|site| identity_of_site(&name, site));
+                if !ids
+                    .into_iter()
+                    .any(|one| self.by_identity.get(&one) == Some(to))
+                {
+                    continue;
+                }
+                let mut calls = facts.references.iter();
+                let call = calls.find(|reference| reference.span.start == one.offset);
+                let used = Use {
+                    kind: edge_kind(&Role::Value, self.symbols[to.0 as usize].kind)
+                        .unwrap_or(EdgeKind::Address),
+                    confidence: Confidence::Probable,
+                    file: one.item.file,
+                    offset: place.start + one.offset,
+                };
+                self.connect(
+                    &place,
+                    call.and_then(|call| call.from),
+                    *to,
+                    used,
+                    &mut found,
+                );
+            }
+        }
+        let is_new = |id: &SymbolId| id.0 as usize >= known;
+        found.users.into_iter().filter(is_new).collect()
     }
 
     /// Looks up in one go what the owners of these items' members are declared as: one by one would ask the whole tree

@@ -16,6 +16,7 @@ pub mod made;
 pub mod names;
 mod nearness;
 pub mod owner;
+pub mod pasted;
 mod remembered;
 pub mod resolve;
 pub mod rows;

@@ -9,6 +9,8 @@ use crate::items::lexer::{Token, TokenKind, significant};
 use crate::items::{ItemKind, name_hash};
 use crate::text::Span;
 
+use super::pasted;
+
 /// A name of an item: its hash with the lowest bit replaced by whether the item may define it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameMark(pub u32);
@@ -81,7 +83,8 @@ fn include_name(bytes: &[u8]) -> Option<NameMark> {
     Some(NameMark::used(last.as_bytes()))
 }
 
-/// `#define NAME ...`: the first name behind the directive's own is the one defined.
+/// `#define NAME ...`: the first name behind the directive's own is the one defined. What it pastes names together of counts
+/// too, with the `##` beside it.
 fn of_define(bytes: &[u8]) -> Vec<NameMark> {
     let identifiers = significant(bytes).filter(|token| token.kind == TokenKind::Identifier);
     let names = identifiers.skip(1).map(|token| token.span.of(bytes));
@@ -89,7 +92,9 @@ fn of_define(bytes: &[u8]) -> Vec<NameMark> {
         0 => NameMark::used(name).as_defined(),
         _ => NameMark::used(name),
     });
-    marks.collect()
+    let pasted = pasted::names_of(bytes);
+    let pasted = pasted.iter().map(|name| NameMark::used(name));
+    marks.chain(pasted).collect()
 }
 
 /// The head defines what stands before a parenthesis, opening or closing (the function's own name in all its forms), and

@@ -10,7 +10,7 @@ use crate::text::{Span, offset};
 use super::postings;
 
 /// Counted up whenever splitting, the names of an item or the form below changes.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 const HEAD: usize = 16;
 const ITEM: usize = 32;

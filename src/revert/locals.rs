@@ -53,6 +53,11 @@ fn in_file(trees: &Trees<'_>, file: &TouchedFile) -> Vec<BuildConflict> {
                 (Held::Bound, Held::Bound | Held::Nowhere) => {
                     (BuildConflictKind::Dangling, "the target")
                 }
+                // The tree before the change did not compile either: its blocks declared the name, and who used it stood
+                // outside of them, as here.
+                (Held::Bound, Held::Free) if is_declared_within(&trees.merged, first, used) => {
+                    (BuildConflictKind::Dangling, "the target")
+                }
                 (Held::Nowhere, Held::Bound) => {
                     (BuildConflictKind::Restored, "the tree before the change")
                 }
@@ -145,17 +150,30 @@ impl<'a, 'b> Side<'a, 'b> {
     }
 }
 
+/// Whether some uses of a name in a function are of a local, that of a block, where another is free.
+fn is_declared_within(tree: &Tree<'_>, free: &Use, name: &str) -> bool {
+    let uses = uses_in(tree.index, &[free.item]);
+    let free_ones = uses.iter().filter(|(used, _)| used == name).count();
+    let source = tree.index.source(free.file());
+    let text = tree.index.item(free.item).span.of(&source);
+    spoken(text, name.as_bytes()) > free_ones
+}
+
 /// Whether the name stands in the text otherwise than as a member.
 fn speaks_of(text: &[u8], name: &[u8]) -> bool {
+    spoken(text, name) > 0
+}
+
+/// How often.
+fn spoken(text: &[u8], name: &[u8]) -> usize {
     let mut before: &[u8] = b"";
+    let mut count = 0;
     for token in significant(text) {
         let word = token.span.of(text);
-        if word == name && !matches!(before, b"." | b"->") {
-            return true;
-        }
+        count += usize::from(word == name && !matches!(before, b"." | b"->"));
         before = word;
     }
-    false
+    count
 }
 
 /// The functions that the items define, by name; of several with one name none, since which is meant is not known.

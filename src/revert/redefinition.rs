@@ -39,7 +39,10 @@ fn in_file(trees: &Trees<'_>, file: &TouchedFile, after: FileId) -> Vec<BuildCon
             continue;
         }
         // What clashed before the change compiles for a reason that is not seen here.
-        let there = &keys(&trees.target, &name) | &keys(&trees.source, &name);
+        let mut there = keys(&trees.source, &name);
+        // But no compiler takes two bodies of a function in one file: the change mended that.
+        there.retain(|(one, other, why)| one != other || *why != Why::TwoBodies);
+        there.extend(keys(&trees.target, &name));
         found.extend(
             clashes
                 .into_iter()
@@ -66,6 +69,7 @@ struct Clash {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Why {
+    TwoBodies,
     DefinedTwice,
     Parameters,
     Linkage,
@@ -108,10 +112,14 @@ fn why(site: &Site, other: &Site) -> Option<Why> {
     if std::ptr::eq(site, other) || !same_name_space(site.kind, other.kind) {
         return None;
     }
+    let are_functions = (site.kind, other.kind) == (SymbolKind::Function, SymbolKind::Function);
     if defines(site) && defines(other) {
-        return Some(Why::DefinedTwice);
+        return Some(match are_functions {
+            true => Why::TwoBodies,
+            false => Why::DefinedTwice,
+        });
     }
-    if (site.kind, other.kind) != (SymbolKind::Function, SymbolKind::Function) {
+    if !are_functions {
         return None;
     }
     if site.linkage == Linkage::Internal && other.linkage == Linkage::External {
@@ -170,7 +178,7 @@ fn finding(trees: &Trees<'_>, name: &str, clash: &Clash) -> BuildConflict {
     let place = trees.merged.place(other);
     let what = word(site.kind);
     let (kind, because) = match why {
-        Why::DefinedTwice => (
+        Why::TwoBodies | Why::DefinedTwice => (
             BuildConflictKind::Redefinition,
             format!("defines {what} `{name}`, which {place} defines too"),
         ),

@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 
 use crate::facts::{Form, Linkage, SymbolKind};
 use crate::graph::index::{FileId, TreeIndex};
+use crate::graph::pasted;
 use crate::graph::resolve::{Resolver, Site};
 use crate::text::{FilePath, LineNumber};
 
-use super::names::{Use, Uses, uses_in_file};
+use super::names::{Need, Use, Uses, uses_in_file};
 
 /// One of the trees that a back-out looks at, with what has been looked up in it.
 pub(super) struct Tree<'a> {
@@ -66,6 +67,24 @@ impl<'a> Tree<'a> {
     /// The uses of `names` in one file.
     pub(super) fn uses_in_file(&self, file: FileId, names: &BTreeSet<String>) -> Uses {
         uses_in_file(self.index, file, names)
+    }
+
+    /// Adds the uses of names that macros paste together.
+    pub(super) fn add_pasted(&self, names: &BTreeSet<String>, uses: &mut Uses) {
+        for name in names {
+            let pasted = pasted::uses(self.index, self.names.includes(), name);
+            let pasted = pasted.into_iter().map(|one| Use {
+                item: one.item,
+                offset: self.index.item(one.item).span.start + one.offset,
+                need: Need::Ordinary,
+                arguments: None,
+                in_macro: false,
+            });
+            let pasted: Vec<Use> = pasted.collect();
+            if !pasted.is_empty() {
+                uses.entry(name.clone()).or_default().extend(pasted);
+            }
+        }
     }
 
     /// How the tree answers `a_use`, with the provider that answers best.

@@ -32,8 +32,12 @@ fn lost_providers(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConfli
         .iter()
         .flat_map(|file| lost_names(trees, file))
         .collect();
-    let now = uses_of(trees.merged.index, &lost, |_| true);
-    let then = uses_of(trees.target.index, &lost, |_| true);
+    let mut now = uses_of(trees.merged.index, &lost, |_| true);
+    let mut then = uses_of(trees.target.index, &lost, |_| true);
+    trees.target.add_pasted(&lost, &mut then);
+    trees
+        .merged
+        .add_pasted(&then.keys().cloned().collect(), &mut now);
     lost_uses(trees, &then, &now, Answer::Declared)
 }
 

@@ -416,6 +416,31 @@ fn a_definition_goes_with_the_declaration_that_its_file_reads() {
 }
 
 #[test]
+fn what_a_macro_pastes_together_is_used() {
+    let tree = files(&[
+        (
+            "api.h",
+            "#define API(name) add(#name, Api_ ## name)\n#define DO(name) do_ ## name ## _now()\n",
+        ),
+        (
+            "api.c",
+            "#include \"api.h\"\nint Api_Next(void) { return 1; }\nvoid do_it_now(void) { }\n",
+        ),
+        (
+            "reg.c",
+            "#include \"api.h\"\nint Api_Next(void);\nvoid do_it_now(void);\nvoid reg(void) { API(Next); DO(it); }\n",
+        ),
+        (
+            "far.c",
+            "int Api_Next(void);\nvoid far(void) { API(Next); }\n",
+        ),
+    ]);
+    let users = |name: &str| users(&tree, SymbolKind::Function, name);
+    assert_eq!(users("Api_Next"), ["reg.c:reg Address Probable"]);
+    assert_eq!(users("do_it_now"), ["reg.c:reg Address Probable"]);
+}
+
+#[test]
 fn a_macro_of_a_header_that_is_not_included_is_not_meant() {
     let index = files(&[
         ("a.h", "#define LIMIT 1"),
