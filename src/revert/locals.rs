@@ -26,14 +26,15 @@ pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<Build
 }
 
 fn in_file(trees: &Trees<'_>, file: &TouchedFile) -> Vec<BuildConflict> {
-    let merged = functions(trees.merged.index, &changed_items(trees, file));
-    let free = merged
-        .into_iter()
-        .flat_map(|(name, id)| {
+    let changed = functions(trees.merged.index, &changed_items(trees, file));
+    let free: Vec<(ItemId, String, Use)> = changed
+        .into_values()
+        .flatten()
+        .flat_map(|id| {
             let uses = free(&trees.merged, id).into_iter();
-            uses.map(move |(used, first)| (name.clone(), used, first))
+            uses.map(move |(used, first)| (id, used, first))
         })
-        .collect::<Vec<_>>();
+        .collect();
     trees
         .merged
         .learn(&free.iter().map(|(_, used, _)| used.clone()).collect());
@@ -44,11 +45,14 @@ fn in_file(trees: &Trees<'_>, file: &TouchedFile) -> Vec<BuildConflict> {
     if lost.is_empty() {
         return Vec::new();
     }
+    let merged = Side::of(&trees.merged, file.file.after);
     let target = Side::of(&trees.target, file.file.before);
     let source = Side::of(&trees.source, trees.source.index.file(&file.path));
     lost.iter()
-        .filter_map(|(function, used, first)| {
-            let held = (target.holds(function, used), source.holds(function, used));
+        .filter_map(|(id, used, first)| {
+            let body = merged.body(*id)?;
+            let held = (target.holds(body, used), source.holds(body, used));
+            let function = body.name;
             let (kind, whose) = match held {
                 (Held::Bound, Held::Bound | Held::Nowhere) => {
                     (BuildConflictKind::Dangling, "the target")
@@ -116,7 +120,16 @@ enum Held {
 /// The functions of a file on one side.
 struct Side<'a, 'b> {
     tree: &'a Tree<'b>,
-    functions: BTreeMap<String, ItemId>,
+    /// By name; several of one name are alternatives, in order.
+    functions: BTreeMap<String, Vec<ItemId>>,
+}
+
+/// A function of a file: which of how many of its name.
+#[derive(Clone, Copy)]
+struct Body<'n> {
+    name: &'n str,
+    place: usize,
+    count: usize,
 }
 
 impl<'a, 'b> Side<'a, 'b> {
@@ -128,8 +141,21 @@ impl<'a, 'b> Side<'a, 'b> {
         }
     }
 
-    fn holds(&self, function: &str, name: &str) -> Held {
-        let Some(id) = self.functions.get(function) else {
+    fn body(&self, id: ItemId) -> Option<Body<'_>> {
+        self.functions.iter().find_map(|(name, ids)| {
+            let place = ids.iter().position(|one| *one == id)?;
+            Some(Body {
+                name,
+                place,
+                count: ids.len(),
+            })
+        })
+    }
+
+    fn holds(&self, body: Body<'_>, name: &str) -> Held {
+        let alternatives = self.functions.get(body.name);
+        let alternatives = alternatives.filter(|ids| ids.len() == body.count);
+        let Some(id) = alternatives.and_then(|ids| ids.get(body.place)) else {
             return Held::Unknown;
         };
         let facts = self.tree.index.facts(&[*id]);
@@ -176,24 +202,21 @@ fn spoken(text: &[u8], name: &[u8]) -> usize {
     count
 }
 
-/// The functions that the items define, by name; of several with one name none, since which is meant is not known.
-fn functions(tree: &dyn TreeIndex, items: &[ItemId]) -> BTreeMap<String, ItemId> {
+/// The functions that the items define, by name.
+fn functions(tree: &dyn TreeIndex, items: &[ItemId]) -> BTreeMap<String, Vec<ItemId>> {
     let is_function = |id: &&ItemId| tree.item(**id).kind == ItemKind::Function;
     let items: Vec<ItemId> = items.iter().filter(is_function).copied().collect();
-    let mut found = BTreeMap::new();
-    let mut twice = BTreeSet::new();
+    let mut found: BTreeMap<String, Vec<ItemId>> = BTreeMap::new();
     for (id, facts) in items.iter().zip(tree.facts(&items)) {
         let defined = facts.definitions.iter().find(|one| {
             let is_whole = one.form == Form::Definition && one.within.is_none();
             one.kind == SymbolKind::Function && is_whole
         });
-        let Some(defined) = defined else { continue };
-        let name = facts.names.name(defined.name).to_owned();
-        if found.insert(name.clone(), *id).is_some() {
-            twice.insert(name);
+        if let Some(defined) = defined {
+            let name = facts.names.name(defined.name).to_owned();
+            found.entry(name).or_default().push(*id);
         }
     }
-    found.retain(|name, _| !twice.contains(name));
     found
 }
 
