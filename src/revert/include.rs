@@ -40,11 +40,23 @@ fn includers(trees: &Trees<'_>, gone: &FilePath) -> Vec<BuildConflict> {
         };
         let meant_it = same_line(&trees.target, before, &line).is_some()
             && may_mean(&trees.target, before, &line, gone);
-        if meant_it && targets(&trees.merged, id.file, &line).is_empty() {
+        if meant_it
+            && targets(&trees.merged, id.file, &line).is_empty()
+            && !came_from_outside(trees, &path, &line)
+        {
             found.push(finding(trees, id, &line, (&because, Cause::Use)));
         }
     }
     found
+}
+
+/// Whether the same line stood there before the change, when the tree had no such file: then the system or the build has it.
+fn came_from_outside(trees: &Trees<'_>, user: &FilePath, line: &IncludeLine) -> bool {
+    let file = trees.source.index.file(user);
+    file.is_some_and(|file| {
+        let then = same_line(&trees.source, file, line);
+        then.is_some_and(|then| targets(&trees.source, file, &then).is_empty())
+    })
 }
 
 /// Whether the include means `path` in this tree: a C file by its lookup, any other by the ending of its path.

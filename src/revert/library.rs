@@ -1,7 +1,7 @@
 //! Names of the C library whose include goes: `declaration`.
 //!
-//! No tree here has the library's headers, so a small table says which names only one of them declares (ISO C 7.2, 7.4,
-//! 7.18 to 7.24). A claim is made only where every header that a unit still includes is in that table or known to declare
+//! No tree here has the library's headers, so a small table says which names only one of them declares (ISO C 7.2 to 7.24,
+//! POSIX `unistd.h`). A claim is made only where every header that a unit still includes is in that table or known to declare
 //! none of these names; any other header may bring them. Conditions are not evaluated: an include in any branch counts.
 
 use std::collections::BTreeSet;
@@ -19,65 +19,50 @@ use super::{BuildConflict, BuildConflictKind, Cause, Trees};
 /// Units of a header that are looked at.
 const UNITS: usize = 24;
 
-/// A header of ISO C, with names that it declares and none of [`SILENT`] does.
-const DECLARING: [(&str, &[&str]); 7] = [
-    ("assert.h", &["assert"]),
-    ("stdbool.h", &["bool"]),
-    ("stdint.h", &["uint8_t", "uint16_t", "uint32_t", "uint64_t"]),
+/// Headers of ISO C and POSIX, each with names that it declares and none of the others and of [`SILENT`] does.
+const DECLARING: [(&str, &str); 11] = [
+    ("assert.h", "assert"),
     (
         "ctype.h",
-        &[
-            "isalnum", "isalpha", "isdigit", "isspace", "isprint", "ispunct", "isupper", "islower",
-            "isxdigit", "tolower", "toupper",
-        ],
+        "isalnum isalpha isdigit isspace isprint ispunct isupper islower isxdigit tolower toupper",
     ),
+    ("errno.h", "errno"),
     (
-        "string.h",
-        &[
-            "memcpy", "memmove", "memset", "memcmp", "memchr", "strlen", "strcmp", "strncmp",
-            "strcpy", "strncpy", "strcat", "strchr", "strrchr", "strstr", "strdup", "strerror",
-            "strtok", "strspn", "strcspn",
-        ],
+        "limits.h",
+        "CHAR_BIT UCHAR_MAX SHRT_MAX USHRT_MAX INT_MAX INT_MIN UINT_MAX LONG_MAX LONG_MIN ULONG_MAX LLONG_MAX \
+         LLONG_MIN ULLONG_MAX",
     ),
+    ("math.h", "ceil floor fabs sqrt pow isnan isinf"),
+    ("stdbool.h", "bool"),
+    ("stdint.h", "uint8_t uint16_t uint32_t uint64_t"),
     (
         "stdio.h",
-        &[
-            "printf",
-            "fprintf",
-            "sprintf",
-            "snprintf",
-            "vsnprintf",
-            "fopen",
-            "fclose",
-            "fgets",
-            "fputs",
-            "fread",
-            "fwrite",
-            "perror",
-            "fflush",
-            "sscanf",
-            "stdout",
-            "stderr",
-        ],
+        "printf fprintf sprintf snprintf vsnprintf fopen fclose fgets fputs fread fwrite fseek ftell fputc fgetc puts \
+         perror fflush sscanf stdin stdout stderr",
     ),
     (
         "stdlib.h",
-        &[
-            "malloc", "calloc", "realloc", "free", "abort", "atoi", "strtol", "strtoul", "strtoll",
-            "qsort", "getenv",
-        ],
+        "malloc calloc realloc free abort exit atexit atoi atol atof strtol strtoul strtoll strtoull strtod qsort \
+         bsearch rand srand getenv EXIT_SUCCESS EXIT_FAILURE",
+    ),
+    (
+        "string.h",
+        "memcpy memmove memset memcmp memchr strlen strcmp strncmp strcpy strncpy strcat strchr strrchr strstr strdup \
+         strerror strtok strspn strcspn",
+    ),
+    (
+        "unistd.h",
+        "chdir dup2 execv execvp fork fsync ftruncate getpid getuid isatty rmdir unlink usleep \
+         STDIN_FILENO STDOUT_FILENO STDERR_FILENO",
     ),
 ];
 
 /// Headers of ISO C and POSIX that declare none of those names by themselves, as glibc has them.
-const SILENT: [&str; 21] = [
-    "errno.h",
+const SILENT: [&str; 17] = [
     "fcntl.h",
     "float.h",
     "getopt.h",
-    "limits.h",
     "locale.h",
-    "math.h",
     "poll.h",
     "pthread.h",
     "setjmp.h",
@@ -91,8 +76,10 @@ const SILENT: [&str; 21] = [
     "sys/time.h",
     "sys/types.h",
     "time.h",
-    "unistd.h",
 ];
+
+/// Folders of headers that the kernel hands out: none of them speaks of the C library, but for `errno`'s values.
+const OF_KERNEL: [&str; 3] = ["asm/", "asm-generic/", "linux/"];
 
 /// Every unit that loses such an include and still needs it, unsorted.
 pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
@@ -116,28 +103,33 @@ pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<Build
 fn missing(
     trees: &Trees<'_>,
     file: FileId,
-    (header, names): (&str, &[&str]),
+    (header, names): (&str, &str),
 ) -> Option<BuildConflict> {
-    let names: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let names: BTreeSet<String> = names.split_whitespace().map(str::to_owned).collect();
     trees.merged.learn(&names);
     let units = trees.merged.names.includes().units(file, UNITS);
     units.into_iter().find_map(|unit| {
         let headers = headers(&trees.merged, unit);
         let is_known = |other: &String| {
-            SILENT.contains(&other.as_str()) || DECLARING.iter().any(|(known, _)| known == other)
+            SILENT.contains(&other.as_str())
+                || OF_KERNEL.iter().any(|folder| other.starts_with(folder))
+                || DECLARING.iter().any(|(known, _)| known == other)
         };
         let then = trees.target.index.file(&trees.merged.path(unit))?;
         let had_it = self::headers(&trees.target, then).contains(header);
         if !had_it || headers.contains(header) || !headers.iter().all(is_known) {
             return None;
         }
-        let (name, (user, at)) = first_use(&trees.merged, (unit, file), &names)?;
+        let places = (unit, file);
+        let (name, through, (user, at)) = first_use(&trees.merged, places, &names)
+            .map(|(name, place)| (name, String::new(), place))
+            .or_else(|| first_use_through_macro(&trees.merged, places, &names))?;
         let path = trees.merged.path(unit);
         Some(BuildConflict {
             path: trees.merged.path(user),
             line: trees.merged.line(user, at),
             because: format!(
-                "uses `{name}`, and the back-out takes the include of <{header}> from {path}"
+                "uses `{name}`{through}, and the back-out takes the include of <{header}> from {path}"
             ),
             symbol: name,
             kind: BuildConflictKind::Declaration,
@@ -164,6 +156,34 @@ fn first_use(
         }
     }
     None
+}
+
+/// The same for the macros of the changed file that speak of one of the names: the name, in words through which macro, and
+/// where that is used.
+fn first_use_through_macro(
+    tree: &Tree<'_>,
+    (unit, changed): (FileId, FileId),
+    names: &BTreeSet<String>,
+) -> Option<(String, String, (FileId, u32))> {
+    let mut items = items_mentioning(tree.index, changed, names);
+    items.retain(|id| tree.index.item(*id).kind == ItemKind::Define);
+    let macros = items.iter().zip(tree.index.facts(&items));
+    macros.into_iter().find_map(|(_, facts)| {
+        let spoken = facts.references.iter().find_map(|one| {
+            let name = facts.names.name(one.name);
+            (names.contains(name) && tree.names.sites(name).is_empty()).then_some(name)
+        })?;
+        let own = facts.definitions.first()?;
+        let own = BTreeSet::from([facts.names.name(own.name).to_owned()]);
+        let reached = tree.names.includes().reached(unit);
+        let found = reached.iter().find_map(|file| {
+            let items = items_mentioning(tree.index, *file, &own);
+            let used = items.into_iter().find_map(|id| use_in(tree, id, &own));
+            used.map(|(_, at)| (*file, at))
+        })?;
+        let through = own.into_iter().map(|name| format!(" through `{name}`"));
+        Some((spoken.to_owned(), through.collect(), found))
+    })
 }
 
 fn use_in(tree: &Tree<'_>, id: ItemId, names: &BTreeSet<String>) -> Option<(String, u32)> {
