@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::graph::includes::same_lines;
 use crate::graph::index::{FileId, ItemId};
 use crate::items::ItemKind;
 use crate::items::lexer::identifiers;
@@ -19,7 +20,7 @@ use super::{BuildConflict, BuildConflictKind, Cause, Trees};
 /// Units of a header that are looked at.
 const UNITS: usize = 24;
 
-/// Headers of ISO C and POSIX, each with names that it declares and none of the others and of [`SILENT`] does.
+/// Headers of ISO C and POSIX, each with names that it declares and of the others only those that [`BRINGING`] lists.
 const DECLARING: [(&str, &str); 11] = [
     ("assert.h", "assert"),
     (
@@ -57,25 +58,28 @@ const DECLARING: [(&str, &str); 11] = [
     ),
 ];
 
-/// Headers of ISO C and POSIX that declare none of those names by themselves, as glibc has them.
-const SILENT: [&str; 17] = [
-    "fcntl.h",
-    "float.h",
-    "getopt.h",
-    "locale.h",
-    "poll.h",
-    "pthread.h",
-    "setjmp.h",
-    "stdarg.h",
-    "stddef.h",
-    "strings.h",
-    "sys/file.h",
-    "sys/ioctl.h",
-    "sys/mman.h",
-    "sys/stat.h",
-    "sys/time.h",
-    "sys/types.h",
-    "time.h",
+/// Headers that declare none of those names by themselves, as glibc has them.
+const SILENT: &str = "\
+    alloca.h byteswap.h complex.h dirent.h dlfcn.h endian.h execinfo.h fcntl.h fenv.h float.h fnmatch.h getopt.h glob.h \
+    grp.h iconv.h ifaddrs.h langinfo.h libgen.h locale.h net/if.h poll.h pthread.h pty.h pwd.h regex.h sched.h \
+    semaphore.h setjmp.h spawn.h stdarg.h stddef.h strings.h sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h sys/random.h \
+    sys/resource.h sys/select.h sys/socket.h sys/stat.h sys/statvfs.h sys/syscall.h sys/time.h sys/timerfd.h \
+    sys/times.h sys/types.h sys/uio.h sys/utsname.h sys/vfs.h syslog.h termios.h time.h ucontext.h utime.h wchar.h \
+    wctype.h";
+
+/// Headers that bring the names of one of [`DECLARING`] as well, as glibc has them.
+const BRINGING: [(&str, &str); 7] = [
+    ("limits.h", "sys/param.h"),
+    ("math.h", "tgmath.h"),
+    (
+        "stdint.h",
+        "arpa/inet.h elf.h inttypes.h link.h netdb.h netinet/in.h netinet/tcp.h sys/epoll.h sys/eventfd.h \
+         sys/inotify.h sys/signalfd.h",
+    ),
+    ("stdio.h", "malloc.h"),
+    ("stdlib.h", "malloc.h"),
+    ("string.h", "memory.h sys/un.h"),
+    ("unistd.h", "signal.h sys/param.h sys/wait.h"),
 ];
 
 /// Folders of headers that the kernel hands out: none of them speaks of the C library, but for `errno`'s values.
@@ -88,7 +92,11 @@ pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<Build
         let (Some(before), Some(after)) = (file.file.before, file.file.after) else {
             continue;
         };
-        let lost = &own_headers(&trees.target, before) - &own_headers(&trees.merged, after);
+        let lines = |tree: &Tree<'_>, file| tree.index.includes(file);
+        if same_lines(&lines(&trees.target, before), &lines(&trees.merged, after)) {
+            continue;
+        }
+        let lost = &headers(&trees.target, before) - &headers(&trees.merged, after);
         for (header, names) in DECLARING
             .iter()
             .filter(|(header, _)| lost.contains(*header))
@@ -110,14 +118,9 @@ fn missing(
     let units = trees.merged.names.includes().units(file, UNITS);
     units.into_iter().find_map(|unit| {
         let headers = headers(&trees.merged, unit);
-        let is_known = |other: &String| {
-            SILENT.contains(&other.as_str())
-                || OF_KERNEL.iter().any(|folder| other.starts_with(folder))
-                || DECLARING.iter().any(|(known, _)| known == other)
-        };
         let then = trees.target.index.file(&trees.merged.path(unit))?;
-        let had_it = self::headers(&trees.target, then).contains(header);
-        if !had_it || headers.contains(header) || !headers.iter().all(is_known) {
+        let had_it = brings(&self::headers(&trees.target, then), header);
+        if !had_it || brings(&headers, header) || !headers.iter().all(|one| is_known(one)) {
             return None;
         }
         let places = (unit, file);
@@ -136,6 +139,25 @@ fn missing(
             cause: Cause::Use,
         })
     })
+}
+
+/// Whether what this header declares is known, as far as the table goes.
+fn is_known(header: &str) -> bool {
+    let lists = BRINGING.iter().map(|(_, those)| *those);
+    DECLARING.iter().any(|(known, _)| *known == header)
+        || OF_KERNEL.iter().any(|folder| header.starts_with(folder))
+        || lists.chain([SILENT]).any(|those| holds(those, header))
+}
+
+/// Whether one of the headers declares what `wanted` does.
+fn brings(headers: &BTreeSet<String>, wanted: &str) -> bool {
+    let mut others = BRINGING.iter().filter(|(of, _)| *of == wanted);
+    headers.contains(wanted)
+        || others.any(|(_, those)| headers.iter().any(|header| holds(those, header)))
+}
+
+fn holds(words: &str, wanted: &str) -> bool {
+    words.split_whitespace().any(|word| word == wanted)
 }
 
 /// The first use of one of the names in what the unit reads, the changed file first; none that the tree itself provides.
@@ -213,16 +235,6 @@ fn use_in(tree: &Tree<'_>, id: ItemId, names: &BTreeSet<String>) -> Option<(Stri
             )
         })
     })
-}
-
-/// The system headers that a file includes itself.
-fn own_headers(tree: &Tree<'_>, file: FileId) -> BTreeSet<String> {
-    let lines = tree.index.includes(file).into_iter();
-    let path = tree.path(file);
-    lines
-        .filter(|line| line.brackets && tree.names.includes().targets(&path, line).is_empty())
-        .map(|line| line.path)
-        .collect()
 }
 
 /// The system headers that a unit reads, and what it includes that this tree does not have.
