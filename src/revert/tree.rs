@@ -54,6 +54,15 @@ impl<'a> Tree<'a> {
         self.index.line(file, offset)
     }
 
+    /// The line that a use stands in.
+    pub(super) fn line_text(&self, a_use: &Use) -> Vec<u8> {
+        let source = self.index.source(a_use.file());
+        let at = (a_use.offset as usize).min(source.len());
+        let start = memchr::memrchr(b'\n', &source[..at]).map_or(0, |end| end + 1);
+        let end = memchr::memchr(b'\n', &source[at..]).map_or(source.len(), |end| at + end);
+        source[start..end].to_vec()
+    }
+
     /// Whether `file` includes `other`, however deep, or is it.
     pub(super) fn includes(&self, file: FileId, other: FileId) -> bool {
         self.names.includes().reaches(file, other)

@@ -130,7 +130,7 @@ fn lost_uses(trees: &Trees<'_>, then: &Uses, now: &Uses, worst: Answer) -> Vec<B
 }
 
 /// Whether the same file used the name before the change, and nothing in the tree answered it any better: then the system
-/// or the build provides it, and goes on to do so.
+/// or the build provides it, and goes on to do so. A line that stood there just so is enough.
 fn comes_from_outside(trees: &Trees<'_>, name: &str, (a_use, now): (&Use, Answer)) -> bool {
     let Some(file) = trees.source.index.file(&trees.merged.path(a_use.file())) else {
         return false;
@@ -139,8 +139,13 @@ fn comes_from_outside(trees: &Trees<'_>, name: &str, (a_use, now): (&Use, Answer
     let uses = uses.get(name).map_or(&[][..], Vec::as_slice);
     // The replacement list of a macro sees more than a line of code does.
     let alike = |one: &&Use| (one.need, one.in_macro) == (a_use.need, a_use.in_macro);
-    let mut same = uses.iter().filter(alike).peekable();
-    same.peek().is_some() && same.all(|one| trees.source.answer(name, one).0 <= now)
+    let mut same = uses.iter().filter(alike);
+    let no_better = |one: &Use| trees.source.answer(name, one).0 <= now;
+    if same.clone().next().is_some() && same.clone().all(no_better) {
+        return true;
+    }
+    let line = trees.merged.line_text(a_use);
+    same.any(|one| trees.source.line_text(one) == line && no_better(one))
 }
 
 /// How the target answers the same name in the same file; `None` where nothing there uses it so.
