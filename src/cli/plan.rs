@@ -111,7 +111,7 @@ pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, 
         )?;
         let comes_out = matches!(answer.outcome, "absent" | "clean" | "resolved");
         let mut report = PlanReport::new(answer);
-        report.written = written::plan(&report.answer, arguments, &repository)?;
+        report.written = written::plan(&report.answer, arguments, &repository, &store)?;
         output::print(&match arguments.format {
             Format::Text => text::plan::render(&report, common.layout()),
             Format::Json => output::json(&report)?,

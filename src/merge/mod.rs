@@ -112,7 +112,11 @@ pub fn by_syntax(merged: &Merged) -> Result<BySyntax, Vec<(FilePath, Option<Refu
     })
 }
 
-fn conflict_by_syntax(conflict: &Conflict) -> Result<(FileMode, Resolution), Option<Refusal>> {
+/// Answers one conflict by syntax.
+///
+/// # Errors
+/// The reason why there is no answer; `None` where it is no conflict of contents.
+pub fn conflict_by_syntax(conflict: &Conflict) -> Result<(FileMode, Resolution), Option<Refusal>> {
     let sides = conflict.file.sides.as_ref().map(Option::as_ref);
     let (ConflictKind::Content, Some(base), Some(ours), Some(theirs)) =
         (conflict.kind, sides.base, sides.ours, sides.theirs)

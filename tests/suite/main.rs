@@ -9,6 +9,7 @@ mod architecture;
 mod backout;
 mod cache;
 mod carry;
+mod cascade;
 mod cli;
 mod expand;
 mod facts;

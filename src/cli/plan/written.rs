@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::cache::Store;
 use crate::change::ObjectId;
 use crate::git::{NewCommit, Repository};
 use crate::load::backout::carry;
@@ -16,6 +17,7 @@ pub(super) fn plan(
     answer: &PlanAnswer,
     arguments: &PlanArguments,
     repository: &Repository,
+    store: &Store,
 ) -> Result<Option<WrittenRow>, Failure> {
     if arguments.branch.is_none() && arguments.patch.is_none() {
         return Ok(None);
@@ -26,7 +28,7 @@ pub(super) fn plan(
         return Ok(None);
     };
     let request = arguments.request(&commits, target);
-    let Some(done) = carry::carried_out(repository, request, answer)? else {
+    let Some(done) = carry::carried_out(repository, store, request, answer)? else {
         eprintln!("note: nothing was written, since it does not come out");
         return Ok(None);
     };

@@ -8,12 +8,14 @@ use crate::policy::disclosure;
 use crate::policy::trailers::{self, MessageForm};
 use crate::report::plan::CascadeRow;
 use crate::revert::cascade::{self, Cascade, Learned, Proof};
+use crate::text::FilePath;
 
 use super::build::Build;
 use super::company::{Company, Goal, Stage};
 use super::history::LaterHistory;
 use super::later::Later;
-use super::limits::Limit;
+use super::limits::{Budget, Limit};
+use super::sequence::Merging;
 use super::{PlanRequest, series};
 
 /// Sets of commits that are rehearsed in search of a cascade before the search is given up: once for the texts, once more
@@ -49,7 +51,7 @@ pub(super) fn rows(
     for commit in question.commits.iter().filter(|commit| **commit != oldest) {
         own.extend(series::of(repository, *commit, target)?);
     }
-    let mut company = Company::new(Stage {
+    let stage = Stage {
         repository,
         change: question.commits,
         mainline: question.request.mainline,
@@ -57,7 +59,39 @@ pub(super) fn rows(
         build: question.build,
         history: &history,
         series: &own,
-    })?;
+    };
+    let mut sought = sought(stage, Merging::Git, Budget::WHOLE)?;
+    if sought.answer.is_err() {
+        let other = self::sought(stage, Merging::or_syntax(), sought.left.for_another())?;
+        if other.answer.is_ok() {
+            sought = other;
+        }
+    }
+    let (members, mut notes) = match sought.answer {
+        Ok(told) => told,
+        Err(notes) => return Ok((None, notes)),
+    };
+    notes.extend(sought.resolved.iter().map(|(commit, path)| {
+        format!("{path}: merged by syntax when {commit:.12} comes out, where git conflicts")
+    }));
+    let mut rows = Vec::new();
+    for (later, because) in members {
+        rows.push(row(repository, (later.id, because), &own)?);
+    }
+    Ok((Some(rows), notes))
+}
+
+/// What a search came to.
+struct Sought {
+    /// The members and notes on them; `Err` with notes on why there are none.
+    answer: Result<(Members, Vec<String>), Vec<String>>,
+    /// The files of steps that were merged by syntax.
+    resolved: Vec<(ObjectId, FilePath)>,
+    left: Budget,
+}
+
+fn sought(stage: Stage<'_, '_>, merging: Merging, budget: Budget) -> Result<Sought, GitError> {
+    let mut company = Company::new(stage, merging, budget)?;
     let mut learned = Learned::default();
     let as_text = cascade::smallest(&mut company, REHEARSAL_LIMIT, &mut learned);
     let found = match &as_text {
@@ -75,6 +109,7 @@ pub(super) fn rows(
         }
         other => other,
     };
+    let (resolved, left) = (company.resolved().to_vec(), company.left());
     let unexplained = company.into_unexplained()?;
     let answer = match told(&as_text, found, limit) {
         Ok((_, _)) if !unexplained.is_empty() => Err(format!(
@@ -84,21 +119,21 @@ pub(super) fn rows(
         )),
         other => other,
     };
-    let (members, note) = match answer {
-        Ok(told) => told,
+    let answer = match answer {
+        Ok((members, note)) => Ok((members, note.into_iter().collect())),
         Err(why) => {
             let texts = match &as_text {
                 Cascade::Found { along, .. } => Some(alone(along)),
                 Cascade::Impossible | Cascade::LimitMet => None,
             };
-            return Ok((None, [Some(why), texts].into_iter().flatten().collect()));
+            Err([Some(why), texts].into_iter().flatten().collect())
         }
     };
-    let mut rows = Vec::new();
-    for (later, because) in members {
-        rows.push(row(repository, (later.id, because), &own)?);
-    }
-    Ok((Some(rows), note.into_iter().collect()))
+    Ok(Sought {
+        answer,
+        resolved,
+        left,
+    })
 }
 
 /// The cascade, with a note on what is known of other sets; `Err` with the reason where there is none.
@@ -200,7 +235,7 @@ mod tests {
     fn the_note_says_which_limit_was_met() {
         let none = Cascade::LimitMet;
         let why = told(&none, none.clone(), Some(Limit::Company)).unwrap_err();
-        assert_eq!(why, "no cascade: more than 400 commits build on it");
+        assert_eq!(why, "no cascade: more than 1000 commits build on it");
         let why = told(&none, none.clone(), None).unwrap_err();
         assert_eq!(
             why,

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use crate::cache::Store;
 use crate::change::ObjectId;
 use crate::git::{GitError, NewCommit, Repository};
 use crate::merge;
@@ -30,6 +31,7 @@ pub struct CarriedOut {
 /// As [`plan`](super::plan).
 pub fn carried_out(
     repository: &Repository,
+    store: &Store,
     request: PlanRequest<'_>,
     answer: &PlanAnswer,
 ) -> Result<Option<CarriedOut>, GitError> {
@@ -42,7 +44,7 @@ pub fn carried_out(
         _ => return Ok(None),
     };
     let all: Vec<ObjectId> = along.iter().chain(request.commits).copied().collect();
-    let order = later::newest_first(repository, &all)?;
+    let order = later::newest_first(repository, store, &all, request.target)?;
     let last_asked = order
         .iter()
         .rev()
@@ -122,8 +124,8 @@ impl Step<'_> {
         }
         if !along.is_empty() {
             message += "\nIt does not come out alone. Backed out along with it:\n\n";
-            for commit in later::newest_first(self.repository, along)? {
-                let text = self.repository.message(commit)?;
+            for commit in along {
+                let text = self.repository.message(*commit)?;
                 message += &format!("    {commit:.12} (\"{}\")\n", subject(&text));
             }
         }

@@ -5,7 +5,7 @@
 //! they touch it is for git's own merge to say; then the text is written out.
 
 use crate::change::hunks::{self, Hunk};
-use crate::change::replay::{MergedContent, ReplayFile, ReplaySide};
+use crate::change::replay::{ConflictKind, MergedContent, ReplayFile, ReplaySide};
 use crate::change::{Content, ObjectId};
 use crate::git::{GitError, Repository};
 use crate::merge::{self, FileMerge};
@@ -104,7 +104,7 @@ pub(super) enum Carried {
     Joined,
     Differs(State),
     /// Git cannot merge: the file with its contents.
-    Conflict(Box<ReplayFile>, crate::change::replay::ConflictKind),
+    Conflict(Box<ReplayFile>, ConflictKind),
 }
 
 /// One change of the known history to a file, as a merge: `file` has the sides `base` and `theirs`, ours is filled in.
@@ -148,32 +148,13 @@ impl State {
         {
             return Ok(Carried::Differs(Self::Drifted(drift)));
         }
-        let repository = change.repository;
         let mut file = change.file.clone();
         file.sides.ours = self.side(change)?;
-        let file = repository.with_contents(file)?;
-        let next = match merge::file(&file) {
-            FileMerge::Kept => file.sides.ours,
-            FileMerge::Becomes(None) => None,
-            FileMerge::Becomes(Some((mode, content))) => {
-                let (blob, content) = match content {
-                    MergedContent::Bytes(bytes) => (stand_in(&bytes), Some(Content::Bytes(bytes))),
-                    MergedContent::Stored(blob) => {
-                        let sides = [&file.sides.ours, &file.sides.theirs];
-                        let same = sides.into_iter().flatten().find(|side| side.blob == blob);
-                        (blob, same.and_then(|side| side.content.clone()))
-                    }
-                };
-                Some(ReplaySide {
-                    path: file.path.clone(),
-                    mode,
-                    blob,
-                    content,
-                })
-            }
-            FileMerge::Conflict(kind) => return Ok(Carried::Conflict(Box::new(file), kind)),
+        let next = match three_way(change.repository, file)? {
+            Ok(next) => next,
+            Err((file, kind)) => return Ok(Carried::Conflict(file, kind)),
         };
-        let state = Self::of(repository, change.known.after, next.as_ref())?;
+        let state = Self::of(change.repository, change.known.after, next.as_ref())?;
         Ok(state.map_or(Carried::Joined, Carried::Differs))
     }
 
@@ -199,6 +180,38 @@ impl State {
         }))
     }
 }
+
+/// What the sides of a file merge into; where git cannot, the file with its contents.
+pub(super) fn three_way(
+    repository: &Repository,
+    file: ReplayFile,
+) -> Result<Result<Option<ReplaySide>, Unmerged>, GitError> {
+    let file = repository.with_contents(file)?;
+    Ok(Ok(match merge::file(&file) {
+        FileMerge::Kept => file.sides.ours,
+        FileMerge::Becomes(None) => None,
+        FileMerge::Becomes(Some((mode, content))) => {
+            let (blob, content) = match content {
+                MergedContent::Bytes(bytes) => (stand_in(&bytes), Some(Content::Bytes(bytes))),
+                MergedContent::Stored(blob) => {
+                    let sides = [&file.sides.ours, &file.sides.theirs];
+                    let same = sides.into_iter().flatten().find(|side| side.blob == blob);
+                    (blob, same.and_then(|side| side.content.clone()))
+                }
+            };
+            Some(ReplaySide {
+                path: file.path.clone(),
+                mode,
+                blob,
+                content,
+            })
+        }
+        FileMerge::Conflict(kind) => return Ok(Err((Box::new(file), kind))),
+    }))
+}
+
+/// A file that git cannot merge, with its contents, and why.
+pub(super) type Unmerged = (Box<ReplayFile>, ConflictKind);
 
 impl Change<'_> {
     /// What the change does to the known text; `None` where it is not one text that becomes another.

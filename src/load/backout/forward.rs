@@ -6,23 +6,20 @@
 //! so finds all that depends on the change, with as many merges as there are later changes of those files.
 //! Deliberately does not know what backing out newest first comes to: that is rehearsed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::change::ObjectId;
-use crate::change::hunks::Hunk;
 use crate::change::replay::{MergeDriver, ReplayFile, ReplaySide, Sides};
 use crate::git::{GitError, Repository, path_mark};
 use crate::text::{BeforeAfter, FilePath};
 
-use super::drift::{Carried, Change, State};
+use super::drift::{self, Carried, Change, State};
 use super::history::LaterHistory;
-
-/// One file as a commit found it and left it.
-type Changed = BeforeAfter<Option<ReplaySide>>;
+use super::memory::{Changed, Memory};
 
 /// How far what stays behind is followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,49 +42,6 @@ pub(super) struct Forward<'a> {
     pub(super) memory: &'a Memory,
 }
 
-/// What commits of one history changed: walks over it ask for the same again and again.
-#[derive(Default)]
-pub(super) struct Memory {
-    files: RefCell<FxHashMap<ObjectId, Rc<[Changed]>>>,
-    hunks: RefCell<FxHashMap<(ObjectId, ObjectId), Hunks>>,
-}
-
-/// `None` where it is not one text that becomes another.
-type Hunks = Option<Rc<[Hunk]>>;
-
-impl Memory {
-    /// The files of a commit, a renamed one being two.
-    pub(super) fn files(
-        &self,
-        repository: &Repository,
-        commit: ObjectId,
-    ) -> Result<Rc<[Changed]>, GitError> {
-        if let Some(known) = self.files.borrow().get(&commit) {
-            return Ok(known.clone());
-        }
-        let files: Rc<[Changed]> = repository.changed_files(commit)?.into();
-        self.files.borrow_mut().insert(commit, files.clone());
-        Ok(files)
-    }
-
-    fn hunks(&self, change: &Change<'_>) -> Result<Hunks, GitError> {
-        let (Some(before), Some(after)) = (change.known.before, change.known.after) else {
-            return Ok(None);
-        };
-        let key = (before.blob, after.blob);
-        // A change of the mode alone has no hunks, and its blobs may stand for another change elsewhere.
-        if before.mode != after.mode {
-            return Ok(None);
-        }
-        if let Some(known) = self.hunks.borrow().get(&key) {
-            return Ok(known.clone());
-        }
-        let hunks: Hunks = change.hunks()?.map(Rc::from);
-        self.hunks.borrow_mut().insert(key, hunks.clone());
-        Ok(hunks)
-    }
-}
-
 /// What stayed behind.
 pub(super) struct Behind {
     /// The commits, oldest first; those that had to are not among them.
@@ -96,25 +50,50 @@ pub(super) struct Behind {
     pub(super) cut_off: bool,
 }
 
+/// A file that differs from what it was.
+struct Entry {
+    /// As the history has it, with all landed commits so far applied one after the other.
+    known: Option<ReplaySide>,
+    /// As it is without the change.
+    state: State,
+}
+
 /// The files that differ from what they were, under the names that they had.
 #[derive(Default)]
 struct Differing {
-    /// As they are without the change.
-    files: BTreeMap<FilePath, State>,
+    files: BTreeMap<FilePath, Entry>,
     marks: FxHashSet<u32>,
+    /// Those that changed since the last merge into the mainline.
+    moved: BTreeSet<FilePath>,
 }
 
 impl Differing {
-    fn put(&mut self, path: &FilePath, state: State) {
+    fn put(&mut self, path: &FilePath, entry: Entry) {
         self.marks.insert(path_mark(path));
-        self.files.insert(path.clone(), state);
+        self.moved.insert(path.clone());
+        self.files.insert(path.clone(), entry);
     }
 
-    fn take(&mut self, path: &FilePath) -> Option<State> {
+    fn take(&mut self, path: &FilePath) -> Option<Entry> {
         // The mark stays: another path may share it, and a mark too many only costs a look.
         self.files.remove(path)
     }
 }
+
+/// One walk under way.
+struct Walk<'a> {
+    differing: Differing,
+    behind: Behind,
+    /// What came in since the last merge into the mainline, as far as it touched a differing file.
+    arrived: Vec<(ObjectId, Rc<[Changed]>)>,
+    /// Commits that a merge into the mainline does not fit together with what stays behind.
+    torn: BTreeSet<ObjectId>,
+    /// Commits that stay behind though they apply.
+    kept_back: &'a BTreeSet<ObjectId>,
+}
+
+/// How often a walk is made anew because a merge did not fit; tuned by eye.
+const ROUNDS: usize = 8;
 
 impl Forward<'_> {
     /// Walks on from `change`, of which only the files that `concerned` names are taken back.
@@ -123,6 +102,56 @@ impl Forward<'_> {
         change: ObjectId,
         concerned: &dyn Fn(&FilePath) -> bool,
     ) -> Result<Behind, GitError> {
+        let mut kept_back = BTreeSet::new();
+        for _ in 1..ROUNDS {
+            let walk = self.walk(change, concerned, &kept_back)?;
+            if walk.torn.is_subset(&kept_back) || walk.behind.cut_off {
+                return Ok(walk.behind);
+            }
+            kept_back.extend(walk.torn);
+        }
+        Ok(self.walk(change, concerned, &kept_back)?.behind)
+    }
+
+    fn walk<'a>(
+        &self,
+        change: ObjectId,
+        concerned: &dyn Fn(&FilePath) -> bool,
+        kept_back: &'a BTreeSet<ObjectId>,
+    ) -> Result<Walk<'a>, GitError> {
+        let mut walk = Walk {
+            differing: self.taken_back(change, concerned)?,
+            behind: Behind {
+                commits: Vec::new(),
+                cut_off: false,
+            },
+            arrived: Vec::new(),
+            torn: BTreeSet::new(),
+            kept_back,
+        };
+        for (commit, marks) in self.history.after(change) {
+            if self.history.is_landing(commit) {
+                self.land(commit, &mut walk)?;
+            } else if marks.iter().any(|mark| walk.differing.marks.contains(mark)) {
+                if self.merges_left.get() == 0 {
+                    walk.behind.cut_off = true;
+                    break;
+                }
+                self.arrive(commit, &mut walk)?;
+            } else if self.without.contains(&commit) && self.reach == Reach::All {
+                let files = self.memory.files(self.repository, commit)?;
+                self.leave(&mut walk.differing, &files)?;
+            }
+        }
+        Ok(walk)
+    }
+
+    /// The files of the change, as they are without it.
+    fn taken_back(
+        &self,
+        change: ObjectId,
+        concerned: &dyn Fn(&FilePath) -> bool,
+    ) -> Result<Differing, GitError> {
         let mut differing = Differing::default();
         for file in self.repository.moved_files(change)? {
             let sides = [&file.before, &file.after];
@@ -132,48 +161,88 @@ impl Forward<'_> {
             });
             let is = file.after.as_ref().or(file.before.as_ref());
             if let Some(key) = is.map(|side| side.path.clone()).filter(|_| is_meant) {
-                let (was, is) = (file.before.as_ref(), file.after.as_ref());
-                if let Some(state) = State::of(self.repository, is, was)? {
-                    differing.put(&key, state);
+                let (was, known) = (file.before.as_ref(), file.after.clone());
+                if let Some(state) = State::of(self.repository, known.as_ref(), was)? {
+                    differing.put(&key, Entry { known, state });
                 }
             }
         }
-        let mut behind = Behind {
-            commits: Vec::new(),
-            cut_off: false,
+        Ok(differing)
+    }
+
+    /// Carries the differing files over a commit, or leaves it behind.
+    fn arrive(&self, commit: ObjectId, walk: &mut Walk<'_>) -> Result<(), GitError> {
+        let files = self.files(commit, &walk.differing)?;
+        if self.without.contains(&commit) {
+            return self.leave(&mut walk.differing, &files);
+        }
+        let states = match walk.kept_back.contains(&commit) {
+            true => None,
+            false => self.applied(&walk.differing, &files)?,
         };
-        for (commit, marks) in self.history.after(change) {
-            if !marks.iter().any(|mark| differing.marks.contains(mark)) {
-                if self.without.contains(&commit) && self.reach == Reach::All {
-                    self.leave(&mut differing, &self.memory.files(self.repository, commit)?)?;
-                }
-                continue;
-            }
-            if self.merges_left.get() == 0 {
-                behind.cut_off = true;
-                break;
-            }
-            let files = self.files(commit, &differing)?;
-            if self.without.contains(&commit) {
-                self.leave(&mut differing, &files)?;
-                continue;
-            }
-            match self.applied(&differing, &files)? {
-                Some(states) => {
-                    for one in states {
-                        differing.take(&one.was);
-                        if let Some(state) = one.state {
-                            differing.put(&one.is, state);
-                        }
+        match states {
+            Some(states) => {
+                for one in states {
+                    walk.differing.take(&one.was);
+                    if let Some(entry) = one.entry {
+                        walk.differing.put(&one.is, entry);
                     }
                 }
-                None => {
-                    behind.commits.push(commit);
-                    self.leave(&mut differing, &files)?;
-                }
+                walk.arrived.push((commit, files));
+            }
+            None => {
+                walk.behind.commits.push(commit);
+                self.leave(&mut walk.differing, &files)?;
             }
         }
-        Ok(behind)
+        Ok(())
+    }
+
+    /// A merge into the mainline: what the commits came to one after the other becomes what the merge made of them.
+    fn land(&self, landing: ObjectId, walk: &mut Walk<'_>) -> Result<(), GitError> {
+        for path in std::mem::take(&mut walk.differing.moved) {
+            let Some(entry) = walk.differing.files.get(&path) else {
+                continue;
+            };
+            let id = |side: &ReplaySide| (side.mode, side.blob);
+            let Some(there) = self.repository.file_at(landing, &path)? else {
+                continue;
+            };
+            if entry.known.as_ref().map(id) == Some(there) {
+                continue;
+            }
+            let after = Some(ReplaySide {
+                path: path.clone(),
+                mode: there.0,
+                blob: there.1,
+                content: None,
+            });
+            let merge = BeforeAfter {
+                before: entry.known.clone(),
+                after,
+            };
+            let state = match self.carried(&entry.state, &merge)? {
+                Some(state) => state,
+                None => {
+                    let touches = |files: &[Changed]| {
+                        let mut sides = files.iter().flat_map(|file| [&file.before, &file.after]);
+                        sides.any(|side| side.as_ref().is_some_and(|side| side.path == path))
+                    };
+                    let here = walk.arrived.iter().filter(|(_, files)| touches(files));
+                    walk.torn.extend(here.map(|(commit, _)| *commit));
+                    let other = entry.state.side(&self.change(&merge, &merged(&merge)))?;
+                    State::of(self.repository, merge.after.as_ref(), other.as_ref())?
+                }
+            };
+            walk.differing.take(&path);
+            if let Some(state) = state {
+                let known = merge.after;
+                walk.differing.put(&path, Entry { known, state });
+            }
+        }
+        walk.differing.moved.clear();
+        walk.arrived.clear();
+        Ok(())
     }
 
     /// The files of a commit; renames are looked for where one of the differing files goes.
@@ -196,16 +265,54 @@ impl Forward<'_> {
                 continue;
             };
             let is = file.after.as_ref().unwrap_or(was).path.clone();
-            let other = match differing.take(&was.path) {
-                Some(state) => state.side(&self.change(file, &merged(file)))?,
-                None if self.reach == Reach::All => file.before.clone(),
+            let (known, other) = match differing.take(&was.path) {
+                Some(entry) => {
+                    let linear = self.linear(entry.known.as_ref(), file)?;
+                    let linear = linear.unwrap_or_else(|| BeforeAfter {
+                        before: entry.known.clone(),
+                        after: entry.known.clone(),
+                    });
+                    let other = entry.state.side(&self.change(&linear, &merged(&linear)))?;
+                    (linear.after, other)
+                }
+                None if self.reach == Reach::All => (file.after.clone(), file.before.clone()),
                 None => continue,
             };
-            if let Some(state) = State::of(self.repository, file.after.as_ref(), other.as_ref())? {
-                differing.put(&is, state);
+            if let Some(state) = State::of(self.repository, known.as_ref(), other.as_ref())? {
+                differing.put(&is, Entry { known, state });
             }
         }
         Ok(())
+    }
+
+    /// What a commit does to a file that may stand differently where the commit was made: on a branch of its own, other
+    /// commits that landed before are not there. `None` where git cannot tell.
+    fn linear(
+        &self,
+        known: Option<&ReplaySide>,
+        file: &Changed,
+    ) -> Result<Option<Changed>, GitError> {
+        let id = |side: &ReplaySide| (side.mode, side.blob);
+        if known.map(id) == file.before.as_ref().map(id) {
+            return Ok(Some(file.clone()));
+        }
+        let mut three = merged(file);
+        let path = three.path.clone();
+        three.sides.ours = known.map(|side| ReplaySide {
+            path,
+            ..side.clone()
+        });
+        let Ok(after) = drift::three_way(self.repository, three)? else {
+            return Ok(None);
+        };
+        let path = file.after.as_ref().map(|side| &side.path);
+        Ok(Some(BeforeAfter {
+            before: known.cloned(),
+            after: after.map(|side| ReplaySide {
+                path: path.unwrap_or(&side.path).clone(),
+                ..side
+            }),
+        }))
     }
 
     fn change<'a>(&'a self, file: &'a Changed, merged: &'a ReplayFile) -> Change<'a> {
@@ -214,6 +321,21 @@ impl Forward<'_> {
             file: merged,
             known: file.as_ref().map(Option::as_ref),
         }
+    }
+
+    /// The state after a change, itself `None` where nothing differs any more; `None` where it does not apply.
+    fn carried(&self, state: &State, file: &Changed) -> Result<Option<Option<State>>, GitError> {
+        let left = self.merges_left.get();
+        self.merges_left.set(left.saturating_sub(1));
+        let merged = merged(file);
+        let change = self.change(file, &merged);
+        Ok(
+            match state.carried(&change, self.memory.hunks(&change)?.as_deref())? {
+                Carried::Joined => Some(None),
+                Carried::Differs(state) => Some(Some(state)),
+                Carried::Conflict(..) => None,
+            },
+        )
     }
 
     /// The differing files after the commit was applied to them; `None` where it does not apply.
@@ -227,22 +349,21 @@ impl Forward<'_> {
             let Some(was) = file.before.as_ref().or(file.after.as_ref()) else {
                 continue;
             };
-            let Some(state) = differing.files.get(&was.path) else {
+            let Some(entry) = differing.files.get(&was.path) else {
                 continue;
             };
-            let left = self.merges_left.get();
-            self.merges_left.set(left.saturating_sub(1));
-            let merged = merged(file);
-            let change = self.change(file, &merged);
-            let state = match state.carried(&change, self.memory.hunks(&change)?.as_deref())? {
-                Carried::Joined => None,
-                Carried::Differs(state) => Some(state),
-                Carried::Conflict(..) => return Ok(None),
+            // Where git cannot tell, the merge into the mainline will.
+            let Some(linear) = self.linear(entry.known.as_ref(), file)? else {
+                continue;
             };
+            let Some(state) = self.carried(&entry.state, &linear)? else {
+                return Ok(None);
+            };
+            let known = linear.after;
             states.push(Applied {
                 was: was.path.clone(),
                 is: file.after.as_ref().unwrap_or(was).path.clone(),
-                state,
+                entry: state.map(|state| Entry { known, state }),
             });
         }
         Ok(Some(states))
@@ -254,7 +375,7 @@ struct Applied {
     was: FilePath,
     is: FilePath,
     /// `None` where it no longer differs.
-    state: Option<State>,
+    entry: Option<Entry>,
 }
 
 /// A change of a file as the merge that applies it to another state: renamed or not, it is one file.

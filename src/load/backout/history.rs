@@ -21,6 +21,8 @@ const SKEW: i64 = 7 * 24 * 3600;
 pub(super) struct LaterHistory {
     commits: Arrivals,
     places: FxHashMap<ObjectId, usize>,
+    /// The merges of the mainline among them.
+    landings: FxHashSet<ObjectId>,
     /// What landed together with the change, oldest first, merges left out; the change alone where it landed alone.
     pub(super) series: Vec<ObjectId>,
 }
@@ -42,8 +44,12 @@ impl LaterHistory {
         let mut series = vec![change];
         let mut landed = None;
         let mut commits = Arrivals::default();
+        let mut landings = FxHashSet::default();
         for landing in mainline {
             let arrived = arrivals(repository, store, landing)?;
+            if arrived.commits().len() > 1 {
+                landings.insert(landing);
+            }
             if landed.is_none() && arrived.commits().contains(&change) {
                 landed = Some(landing);
                 series = without_merges(repository, &arrived)?;
@@ -59,8 +65,19 @@ impl LaterHistory {
         Ok(Self {
             places: places.map(|(at, commit)| (*commit, at)).collect(),
             commits,
+            landings,
             series,
         })
+    }
+
+    /// Where a commit stands in the history, from 0; `None` where it is not later than the change.
+    pub(super) fn place(&self, commit: ObjectId) -> Option<usize> {
+        self.places.get(&commit).copied()
+    }
+
+    /// Whether the commit is a merge that the mainline took something in with.
+    pub(super) fn is_landing(&self, commit: ObjectId) -> bool {
+        self.landings.contains(&commit)
     }
 
     /// The commits later than `commit`, oldest first, with the marks of the paths that each changed.

@@ -2,17 +2,42 @@
 
 /// Files that all build checks of one search look at together, at most: each check reads what mentions a name that comes
 /// or goes in them, all over the tree.
-pub(super) const CHECK_LIMIT: usize = 800;
+pub(super) const CHECK_LIMIT: usize = 1_200;
 
 /// Commits that all rehearsals of one search back out one by one, at most. Those that a rehearsal need not look at anew
 /// do not count.
-pub(super) const STEP_LIMIT: usize = 2000;
+pub(super) const STEP_LIMIT: usize = 2_500;
 
 /// Where more commits than this build on a change the search is given up: nobody backs so many out.
-pub(super) const COMPANY_LIMIT: usize = 400;
+pub(super) const COMPANY_LIMIT: usize = 1000;
 
 /// Changes of files that all walks of one search carry on, at most.
-pub(super) const MERGE_LIMIT: usize = 8_000;
+pub(super) const MERGE_LIMIT: usize = 12_000;
+
+/// How much work a search may still be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    pub(super) steps: usize,
+    pub(super) merges: usize,
+    pub(super) checks: usize,
+}
+
+impl Budget {
+    pub(super) const WHOLE: Self = Self {
+        steps: STEP_LIMIT,
+        merges: MERGE_LIMIT,
+        checks: CHECK_LIMIT,
+    };
+
+    /// What is left for a second search: at least a quarter of the whole.
+    pub(super) fn for_another(self) -> Self {
+        Self {
+            steps: self.steps.max(STEP_LIMIT / 4),
+            merges: self.merges.max(MERGE_LIMIT / 4),
+            checks: self.checks.max(CHECK_LIMIT / 4),
+        }
+    }
+}
 
 /// A bound on the work of one search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

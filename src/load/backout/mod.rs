@@ -13,6 +13,7 @@ mod history;
 mod later;
 mod limits;
 mod loss;
+mod memory;
 mod rows;
 mod run;
 mod sequence;
@@ -32,7 +33,7 @@ use crate::revert::{RevertOutcome, TextResult, judge};
 use blockers::Blockers;
 use build::{Breaks, Build};
 use later::Later;
-use sequence::{Sequence, Step};
+use sequence::{Merging, Sequence, Step};
 use syntax::BySyntax;
 
 /// How far a plan goes; each step costs more than the one before.
@@ -84,7 +85,7 @@ pub fn plan(
     store: &Store,
     request: PlanRequest<'_>,
 ) -> Result<PlanAnswer, GitError> {
-    let order = later::newest_first(repository, request.commits)?;
+    let order = later::newest_first(repository, store, request.commits, request.target)?;
     let text = text(repository, &order, request)?;
     let source = source_tree(repository, &order, request)?;
     let build = Build::new(repository, store, (request.target, source))?;
@@ -127,7 +128,7 @@ fn text(
     for commit in order {
         let is_merge = repository.commit(*commit)?.parents.len() > 1;
         let mainline = request.mainline.filter(|_| is_merge);
-        match sequence.and(repository, *commit, mainline)? {
+        match sequence.and(repository, *commit, mainline, &Merging::Git)? {
             Step::Merged { next, .. } => sequence = next,
             Step::Stopped { conflicts, notes } => {
                 let at = *commit;
@@ -275,7 +276,7 @@ impl Draft<'_> {
             let blockers = Blockers::new(self.repository, self.request.target);
             let clauses = blockers.of_conflict(at, conflict, &BTreeSet::new())?;
             for commit in clauses.into_iter().flatten() {
-                commits.insert(Later::of(self.repository, commit)?);
+                commits.insert(Later::by_date(self.repository, commit)?);
             }
         }
         Ok(ConflictRow {

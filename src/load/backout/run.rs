@@ -17,7 +17,7 @@ use crate::merge::Conflict;
 use crate::text::{BeforeAfter, FilePath};
 
 use super::drift::{Carried, Change, State};
-use super::sequence::{Sequence, Step};
+use super::sequence::{Merging, Sequence, Step};
 
 /// One commit of a run.
 struct Done {
@@ -98,8 +98,9 @@ impl Run {
         repository: &Repository,
         commit: ObjectId,
         mainline: Option<usize>,
+        merging: &Merging,
     ) -> Result<Result<(), Stop>, GitError> {
-        let (files, next) = match self.result.and(repository, commit, mainline)? {
+        let (files, next) = match self.result.and(repository, commit, mainline, merging)? {
             Step::Merged { files, next } => (files, next),
             Step::Stopped { conflicts, .. } => {
                 return Ok(Err(Stop {
@@ -132,9 +133,11 @@ impl Run {
         &self,
         repository: &Repository,
         left: &BTreeSet<ObjectId>,
+        merging: &Merging,
     ) -> Result<Without, GitError> {
         let mut other = Other {
             repository,
+            merging,
             files: BTreeMap::new(),
         };
         let mut taken = Vec::new();
@@ -168,6 +171,7 @@ impl Run {
 /// A run that differs from a remembered one in some files.
 struct Other<'a> {
     repository: &'a Repository,
+    merging: &'a Merging,
     /// The files that are not as remembered.
     files: BTreeMap<FilePath, State>,
 }
@@ -222,12 +226,18 @@ impl Other<'_> {
             match state.carried(&change, one.hunks(self.repository)?)? {
                 Carried::Joined => drop(self.files.remove(&one.file.path)),
                 Carried::Differs(state) => drop(self.files.insert(one.file.path.clone(), state)),
-                Carried::Conflict(file, kind) => conflicts.push(Conflict {
-                    path: one.file.path.clone(),
-                    kind,
-                    hunks: 0,
-                    file: *file,
-                }),
+                Carried::Conflict(file, kind) => {
+                    let conflict = Conflict {
+                        path: one.file.path.clone(),
+                        kind,
+                        hunks: 0,
+                        file: *file,
+                    };
+                    match self.merging.answer(&conflict) {
+                        Some(_) => return Ok(Stepped::Unsure),
+                        None => conflicts.push(conflict),
+                    }
+                }
             }
         }
         if conflicts.is_empty() {

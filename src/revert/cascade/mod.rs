@@ -91,10 +91,12 @@ pub enum Proof {
     Works,
 }
 
-/// What one search leaves to the next, which asks for more: obstacles stay, and a smaller set will not do.
+/// What one search leaves to the next, which asks for more: obstacles and failures stay, and a smaller set will not do.
 #[derive(Clone, Debug)]
 pub struct Learned<C> {
     obstacles: Vec<Obstacle<C>>,
+    /// The sets that failed.
+    failed: BTreeMap<BTreeSet<C>, Attempt<C>>,
     /// The set to begin with.
     along: BTreeSet<C>,
 }
@@ -103,6 +105,7 @@ impl<C> Default for Learned<C> {
     fn default() -> Self {
         Self {
             obstacles: Vec::new(),
+            failed: BTreeMap::new(),
             along: BTreeSet::new(),
         }
     }
@@ -116,12 +119,16 @@ pub fn smallest<R: Rehearsal>(
 ) -> Cascade<R::Commit> {
     let mut search = Search {
         rehearsal,
-        known: BTreeMap::new(),
+        known: std::mem::take(&mut learned.failed),
         obstacles: std::mem::take(&mut learned.obstacles),
         left: limit,
     };
     let found = search.found(learned.along.clone());
     learned.obstacles = search.obstacles;
+    learned.failed = search.known;
+    learned
+        .failed
+        .retain(|_, attempt| matches!(attempt, Attempt::Blocked(_)));
     if let Cascade::Found { along, .. } = &found {
         learned.along = along.keys().cloned().collect();
     }
@@ -150,6 +157,9 @@ enum Improved<C> {
 
 /// How many commits a set grows by what is nearest before all that builds on the change is looked for; tuned by eye.
 const NEAR: usize = 64;
+
+/// How often a set beyond [`NEAR`] grows because it does not come out. Tuned by eye.
+const ROUNDS: usize = 6;
 
 /// Sets that are rehearsed, one after the other, because they would be better than the one that was found. Tuned by eye.
 const BETTER: usize = 100;
@@ -198,7 +208,9 @@ impl<R: Rehearsal> Search<'_, R> {
     /// Takes along whatever stands in the way until nothing does: what is nearest as long as the set stays small, for
     /// most cascades are; then all that there is.
     fn grown(&mut self, mut along: Along<R>) -> Result<Along<R>, Stuck> {
-        let start = along.len();
+        let start = along.clone();
+        let mut is_near = true;
+        let mut rounds = 0;
         loop {
             let obstacles = match self.attempt(&along) {
                 Attempt::Free => return Ok(along),
@@ -206,22 +218,30 @@ impl<R: Rehearsal> Search<'_, R> {
                 Attempt::Blocked(obstacles) => obstacles,
             };
             let before = along.len();
-            if before < start + NEAR {
+            if is_near && before < start.len() + NEAR {
                 along = self.rehearsal.with_nearest(&along);
                 if along.len() > before {
                     continue;
                 }
             }
-            let mut more = along.clone();
-            more.extend(obstacles.into_iter().flat_map(|obstacle| obstacle.clause));
-            more = self.rehearsal.with_company(&more);
-            if more.len() == before {
-                more = self.rehearsal.with_nearest(&along);
+            // What was nearest may not have been needed, and all that builds on it would come along.
+            if std::mem::take(&mut is_near) {
+                let company = self.rehearsal.with_company(&start);
+                if company.len() > start.len() {
+                    along = company;
+                    continue;
+                }
             }
+            rounds += usize::from(before > start.len() + NEAR);
+            if rounds > ROUNDS {
+                return Err(Stuck::Limit);
+            }
+            let mut more = self.rehearsal.with_nearest(&along);
+            more.extend(obstacles.into_iter().flat_map(|obstacle| obstacle.clause));
             if more.len() == before {
                 return Err(Stuck::DeadEnd);
             }
-            along = more;
+            along = self.rehearsal.with_company(&more);
         }
     }
 
@@ -263,6 +283,9 @@ impl<R: Rehearsal> Search<'_, R> {
 
     /// Rehearses what the obstacles admit, best first, as long as that is better than `along`.
     fn improved(&mut self, along: Option<&Along<R>>) -> Improved<R::Commit> {
+        if along.is_some_and(|along| along.len() > NEAR) {
+            return Improved::Unknown;
+        }
         let most = self.left.saturating_sub(BETTER);
         loop {
             if self.left < most {

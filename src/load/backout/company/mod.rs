@@ -6,18 +6,19 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::ObjectId;
-use crate::git::{GitError, Repository};
+use crate::git::{GitError, Repository, path_mark};
 use crate::revert::cascade::{Attempt, Obstacle, Rehearsal};
 use crate::text::FilePath;
 
 use super::blockers::{Blockers, names_then};
 use super::build::Build;
-use super::forward::{Forward, Memory, Reach};
+use super::forward::{Forward, Reach};
 use super::history::LaterHistory;
 use super::later::Later;
-use super::limits::{CHECK_LIMIT, COMPANY_LIMIT, Limit, MERGE_LIMIT, STEP_LIMIT};
+use super::limits::{Budget, COMPANY_LIMIT, Limit};
+use super::memory::Memory;
 use super::run::{Run, Stop, Without};
-use super::sequence::Sequence;
+use super::sequence::{Merging, Sequence};
 
 /// Up to so many commits every obstacle is followed through the whole history.
 const SMALL: usize = 16;
@@ -30,6 +31,8 @@ pub(super) struct Company<'a, 'b> {
     blockers: Blockers<'a>,
     /// The last set that came out, or the largest that merged.
     run: Run,
+    /// How the steps merge.
+    merging: Merging,
     /// What each resulting tree breaks.
     checked: BTreeMap<ObjectId, Checked>,
     checks_left: usize,
@@ -83,6 +86,7 @@ struct Last {
 }
 
 /// What rehearsals need.
+#[derive(Clone, Copy)]
 pub(super) struct Stage<'a, 'b> {
     pub(super) repository: &'a Repository,
     /// Newest first.
@@ -95,20 +99,25 @@ pub(super) struct Stage<'a, 'b> {
 }
 
 impl<'a, 'b> Company<'a, 'b> {
-    pub(super) fn new(stage: Stage<'a, 'b>) -> Result<Self, GitError> {
+    pub(super) fn new(
+        stage: Stage<'a, 'b>,
+        merging: Merging,
+        budget: Budget,
+    ) -> Result<Self, GitError> {
         let repository = stage.repository;
         let mut change = Vec::new();
         for commit in stage.change {
-            change.push(Later::of(repository, *commit)?);
+            change.push(Later::of(repository, stage.history, *commit)?);
         }
         Ok(Self {
             change,
             blockers: Blockers::new(repository, stage.target),
             run: Run::at(repository.commit(stage.target)?.tree),
+            merging,
             checked: BTreeMap::new(),
-            checks_left: CHECK_LIMIT,
-            steps_left: Cell::new(STEP_LIMIT),
-            merges_left: Cell::new(MERGE_LIMIT),
+            checks_left: budget.checks,
+            steps_left: Cell::new(budget.steps),
+            merges_left: Cell::new(budget.merges),
             memory: Memory::default(),
             concerned: BTreeSet::new(),
             goal: Goal::Merges,
@@ -123,6 +132,20 @@ impl<'a, 'b> Company<'a, 'b> {
     /// Whether smaller sets were ruled out by the lines that commits touched alone.
     pub(super) fn is_traced(&self) -> bool {
         self.traced.get()
+    }
+
+    /// The files that the last set needed merged by syntax, each with the commit that came out there.
+    pub(super) fn resolved(&self) -> &[(ObjectId, FilePath)] {
+        &self.run.result.resolved
+    }
+
+    /// What the search has not used of its budget.
+    pub(super) fn left(&self) -> Budget {
+        Budget {
+            steps: self.steps_left.get(),
+            merges: self.merges_left.get(),
+            checks: self.checks_left,
+        }
     }
 
     /// The limit that was met first, if any was.
@@ -193,7 +216,9 @@ impl<'a, 'b> Company<'a, 'b> {
         let wanted: BTreeSet<ObjectId> = order.iter().copied().collect();
         let known: BTreeSet<ObjectId> = self.run.commits().collect();
         if wanted.is_subset(&known)
-            && let Without::Stopped(stop) = self.run.without(repository, &(&known - &wanted))?
+            && let Without::Stopped(stop) =
+                self.run
+                    .without(repository, &(&known - &wanted), &self.merging)?
         {
             return Ok(Ran::Stopped(vec![stop]));
         }
@@ -205,9 +230,9 @@ impl<'a, 'b> Company<'a, 'b> {
             };
             self.steps_left.set(left);
             let is_change = self.stage.change.contains(commit);
-            let mainline = self.stage.mainline.filter(|_| is_change);
             let is_merge = repository.commit(*commit)?.parents.len() > 1;
-            if let Err(stop) = run.step(repository, *commit, mainline.filter(|_| is_merge))? {
+            let mainline = self.stage.mainline.filter(|_| is_change && is_merge);
+            if let Err(stop) = run.step(repository, *commit, mainline, &self.merging)? {
                 stops.push(stop);
             }
         }
@@ -222,7 +247,11 @@ impl<'a, 'b> Company<'a, 'b> {
         let mut placed = Vec::with_capacity(commits.len());
         for commit in commits {
             if !self.stage.change.contains(commit) {
-                placed.push(Later::of(self.stage.repository, *commit)?);
+                placed.push(Later::of(
+                    self.stage.repository,
+                    self.stage.history,
+                    *commit,
+                )?);
             }
         }
         placed.sort_unstable();
@@ -244,15 +273,21 @@ impl<'a, 'b> Company<'a, 'b> {
         all.extend(&self.last.behind_breaks);
         let mut out: BTreeSet<ObjectId> = along.iter().map(|later| later.id).collect();
         out.extend(self.stage.change);
+        let mut marks = BTreeSet::new();
         for stop in &self.last.stops {
             for conflict in &stop.conflicts {
+                // Where a newer commit that touched the file did not come out, this one stops for its sake.
+                let is_first = !marks.contains(&path_mark(&conflict.path));
                 let mut near = self.behind(stop.commit, &names_then(conflict), &out)?;
-                if near.is_empty() && all == *along {
+                if near.is_empty() && is_first {
                     near = self.last_resort(stop, conflict, &out)?;
                 }
                 out.extend(&near);
                 all.extend(self.placed(&near)?);
             }
+            let touched = self.memory.files(self.stage.repository, stop.commit)?;
+            let sides = touched.iter().flat_map(|file| [&file.before, &file.after]);
+            marks.extend(sides.flatten().map(|side| path_mark(&side.path)));
         }
         Ok(all)
     }

@@ -175,7 +175,7 @@ impl Company<'_, '_> {
             if self.stage.change.contains(commit) {
                 continue;
             }
-            let files = self.stage.repository.changed_files(*commit)?;
+            let files = self.memory.files(self.stage.repository, *commit)?;
             let paths_of = files.iter().flat_map(|file| [&file.before, &file.after]);
             if paths_of
                 .flatten()
