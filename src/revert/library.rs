@@ -21,7 +21,7 @@ use super::{BuildConflict, BuildConflictKind, Cause, Trees};
 const UNITS: usize = 24;
 
 /// Headers of ISO C and POSIX, each with names that it declares and of the others only those that [`BRINGING`] lists.
-const DECLARING: [(&str, &str); 11] = [
+const DECLARING: [(&str, &str); 12] = [
     ("assert.h", "assert"),
     (
         "ctype.h",
@@ -51,6 +51,7 @@ const DECLARING: [(&str, &str); 11] = [
         "memcpy memmove memset memcmp memchr strlen strcmp strncmp strcpy strncpy strcat strchr strrchr strstr strdup \
          strerror strtok strspn strcspn",
     ),
+    ("sys/param.h", "MAXPATHLEN MAXHOSTNAMELEN"),
     (
         "unistd.h",
         "chdir dup2 execv execvp fork fsync ftruncate getpid getuid isatty rmdir unlink usleep \

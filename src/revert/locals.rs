@@ -185,7 +185,7 @@ fn is_declared_within(tree: &Tree<'_>, free: &Use, name: &str) -> bool {
     spoken(text, name.as_bytes()) > free_ones
 }
 
-/// Whether the name stands in the text otherwise than as a member.
+/// Whether the name stands in the text otherwise than as a member or a tag.
 fn speaks_of(text: &[u8], name: &[u8]) -> bool {
     spoken(text, name) > 0
 }
@@ -196,7 +196,8 @@ fn spoken(text: &[u8], name: &[u8]) -> usize {
     let mut count = 0;
     for token in significant(text) {
         let word = token.span.of(text);
-        count += usize::from(word == name && !matches!(before, b"." | b"->"));
+        let is_other = matches!(before, b"." | b"->" | b"struct" | b"union" | b"enum");
+        count += usize::from(word == name && !is_other);
         before = word;
     }
     count

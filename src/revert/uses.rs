@@ -241,11 +241,21 @@ fn needs_at_target(
 }
 
 fn restored(trees: &Trees<'_>, then: &Uses, name: &str, one: &Use) -> Option<BuildConflict> {
-    let provider = then
-        .get(name)?
-        .iter()
-        .filter(|then| then.need == one.need)
-        .find_map(|then| trees.source.answer(name, then).1)?;
+    let alike = || {
+        then.get(name)
+            .into_iter()
+            .flatten()
+            .filter(|then| then.need == one.need)
+    };
+    // A line that nothing answered then either asks for nothing.
+    let line = trees.merged.line_text(one);
+    let stood_alone = |then: &&Use| {
+        trees.source.line_text(then) == line && trees.source.answer(name, then).0 == Answer::Nothing
+    };
+    if alike().any(|then| stood_alone(&then)) {
+        return None;
+    }
+    let provider = alike().find_map(|then| trees.source.answer(name, then).1)?;
     let path = trees.source.path(provider.item.file);
     let because = format!(
         "the back-out brings back this use of {} `{name}`, which {path} provided then and nothing in sight provides now",
