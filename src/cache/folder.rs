@@ -73,9 +73,9 @@ fn with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// Writes records (sorted by key, distinct) as a new segment; gives its path, or `None` where that failed.
-pub(super) fn add<'a>(
+pub(super) fn add(
     folder: &Path,
-    records: impl Iterator<Item = (u128, &'a [u8])>,
+    records: impl Iterator<Item = (u128, impl AsRef<[u8]>)>,
 ) -> Option<PathBuf> {
     prepare(folder).ok()?;
     let temporary = temporary_path(folder);
@@ -87,10 +87,10 @@ pub(super) fn add<'a>(
     written.ok()
 }
 
-fn try_add<'a>(
+fn try_add(
     folder: &Path,
     temporary: &Path,
-    records: impl Iterator<Item = (u128, &'a [u8])>,
+    records: impl Iterator<Item = (u128, impl AsRef<[u8]>)>,
 ) -> io::Result<PathBuf> {
     let file = fs::OpenOptions::new()
         .write(true)
@@ -101,7 +101,7 @@ fn try_add<'a>(
         file,
         records.inspect(|(key, payload)| {
             keys.update(&key.to_le_bytes());
-            keys.update(&payload.len().to_le_bytes());
+            keys.update(&AsRef::<[u8]>::as_ref(payload).len().to_le_bytes());
         }),
     )?;
     let path = folder.join(format!("{:032x}.{ENDING}", keys.digest128()));
@@ -163,14 +163,18 @@ pub(super) fn merge(folder: &Path) {
 }
 
 fn join(folder: &Path, inputs: &[(PathBuf, Segment)]) {
-    let mut records: Vec<(u128, &[u8])> = inputs
-        .iter()
-        .flat_map(|(_, segment)| segment.records())
-        .filter_map(|(key, payload)| Some((key, payload?)))
-        .collect();
-    records.sort_by_key(|(key, _)| *key);
-    records.dedup_by_key(|(key, _)| *key);
-    let Some(joined) = add(folder, records.into_iter()) else {
+    let mut places: Vec<(u128, usize, usize)> = Vec::new();
+    for (of, (_, segment)) in inputs.iter().enumerate() {
+        places.extend((0..segment.len()).map(|at| (segment.key(at), of, at)));
+    }
+    places.sort_unstable();
+    let by_key = places.chunk_by(|one, other| one.0 == other.0);
+    let records = by_key.filter_map(|places| {
+        let mut copies = places.iter();
+        let sound = copies.find_map(|(_, of, at)| inputs[*of].1.payload(*at))?;
+        Some((places[0].0, sound))
+    });
+    let Some(joined) = add(folder, records) else {
         return;
     };
     for (path, _) in inputs.iter().filter(|(path, _)| *path != joined) {
@@ -246,9 +250,8 @@ pub(super) fn verify(folder: &Path) -> Verification {
             Err(Refusal::Foreign) => continue,
             Err(Refusal::Damaged) => 1,
             Ok(segment) => {
-                let damaged = segment
-                    .records()
-                    .filter(|(_, found)| found.is_none())
+                let damaged = (0..segment.len())
+                    .filter(|at| segment.payload(*at).is_none())
                     .count();
                 verification.sound += segment.len() - damaged;
                 damaged

@@ -87,12 +87,9 @@ impl Segment {
             let mapped = || Record(Bytes::Mapped(Arc::clone(&self.map), place.clone()));
             return self.is_sound(key, &place).then(mapped);
         }
-        let mut bytes = vec![0; CHECK + place.len()];
-        let start = u64::try_from(place.start - CHECK).ok()?;
-        self.file.read_exact_at(&mut bytes, start).ok()?;
-        let (stored, payload) = bytes.split_at(CHECK);
+        let payload = self.read(key, &place)?;
         self.used.store(true, Ordering::Relaxed);
-        (stored == check(key, payload).to_le_bytes()).then(|| Record(Bytes::Owned(payload.into())))
+        Some(Record(Bytes::Owned(payload.into())))
     }
 
     /// Dates the file by its last use, which eviction goes by; where that is not allowed, it keeps the day it was written.
@@ -102,17 +99,19 @@ impl Segment {
         }
     }
 
-    /// Every key with its payload, in order of key; `None` for a record that is damaged.
-    pub(super) fn records(&self) -> impl Iterator<Item = (u128, Option<&[u8]>)> {
-        (0..self.len()).map(|at| {
-            let sound = self
-                .location(at)
-                .filter(|(key, payload)| self.is_sound(*key, payload));
-            (
-                self.key(at),
-                sound.map(|(_, payload)| self.map.get(payload).unwrap_or_default()),
-            )
-        })
+    /// The payload at a position of the order of keys, read into memory of its own; `None` for a damaged one. Who goes
+    /// through all records does so without making the whole file resident.
+    pub(super) fn payload(&self, at: usize) -> Option<Box<[u8]>> {
+        let (key, place) = self.location(at)?;
+        self.read(key, &place)
+    }
+
+    fn read(&self, key: u128, place: &Range<usize>) -> Option<Box<[u8]>> {
+        let mut bytes = vec![0; CHECK + place.len()];
+        let start = u64::try_from(place.start - CHECK).ok()?;
+        self.file.read_exact_at(&mut bytes, start).ok()?;
+        let (stored, payload) = bytes.split_at(CHECK);
+        (stored == check(key, payload).to_le_bytes()).then(|| payload.into())
     }
 
     fn is_sound(&self, key: u128, payload: &Range<usize>) -> bool {
@@ -152,7 +151,8 @@ impl Segment {
         None
     }
 
-    fn key(&self, at: usize) -> u128 {
+    /// The key at a position of their order.
+    pub(super) fn key(&self, at: usize) -> u128 {
         let start = self.index.start + at * ENTRY;
         u128::from_le_bytes(array(&self.map, start))
     }
@@ -207,15 +207,16 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 }
 
 /// Writes a segment of these records, sorted by key and distinct, to `file`.
-pub(super) fn write<'a>(
+pub(super) fn write(
     file: File,
-    records: impl Iterator<Item = (u128, &'a [u8])>,
+    records: impl Iterator<Item = (u128, impl AsRef<[u8]>)>,
 ) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 18, file);
     out.write_all(&[0; HEADER])?;
     let mut index = Vec::new();
     let mut offset = HEADER as u64;
     for (key, payload) in records {
+        let payload = payload.as_ref();
         let Ok(length) = u32::try_from(payload.len()) else {
             continue; // over 4 GiB: not worth keeping
         };
