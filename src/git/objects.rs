@@ -27,13 +27,12 @@ const SIZE_MEMO: usize = 1 << 18;
 /// What one handle remembers of the objects it has read.
 #[derive(Default)]
 pub(super) struct Memo {
-    trees: Generations,
-    blobs: Generations,
+    trees: Generations<[u8]>,
+    blobs: Generations<[u8]>,
     /// About 100 bytes a commit, so a history of 100,000 takes some 10 MB.
     pub(super) commits: FxHashMap<ObjectId, Arc<CommitHead>>,
-    /// What the search for renames has read, up to a limit.
-    pub(super) spans: FxHashMap<ObjectId, Arc<Spans>>,
-    pub(super) span_count: usize,
+    /// What the search for renames has read.
+    pub(super) spans: Generations<Spans>,
     /// Sizes of blobs, up to [`SIZE_MEMO`].
     sizes: FxHashMap<ObjectId, u64>,
     /// What `.gitattributes` blobs say of merging.
@@ -42,31 +41,52 @@ pub(super) struct Memo {
     pub(super) grafts: Option<FxHashSet<ObjectId>>,
 }
 
-/// Bytes by id in two generations: the young one becomes the old one when it is full, so what is in use stays.
-#[derive(Default)]
-struct Generations {
-    young: FxHashMap<ObjectId, Arc<[u8]>>,
-    old: FxHashMap<ObjectId, Arc<[u8]>>,
-    young_bytes: usize,
+/// What is remembered in [`Generations`], and what it counts for towards the limit.
+pub(super) trait Weighed {
+    fn weight(&self) -> usize;
 }
 
-impl Generations {
-    fn find(&mut self, id: ObjectId, limit: usize) -> Option<Arc<[u8]>> {
-        if let Some(bytes) = self.young.get(&id) {
-            return Some(Arc::clone(bytes));
+impl Weighed for [u8] {
+    /// In bytes, those of its key among them.
+    fn weight(&self) -> usize {
+        self.len() + 64
+    }
+}
+
+/// Values by id in two generations: the young one becomes the old one when it is full, so what is in use stays.
+pub(super) struct Generations<T: ?Sized> {
+    young: FxHashMap<ObjectId, Arc<T>>,
+    old: FxHashMap<ObjectId, Arc<T>>,
+    young_weight: usize,
+}
+
+impl<T: ?Sized> Default for Generations<T> {
+    fn default() -> Self {
+        Self {
+            young: FxHashMap::default(),
+            old: FxHashMap::default(),
+            young_weight: 0,
         }
-        let bytes = self.old.remove(&id)?;
-        self.keep(id, &bytes, limit);
-        Some(bytes)
+    }
+}
+
+impl<T: Weighed + ?Sized> Generations<T> {
+    pub(super) fn find(&mut self, id: ObjectId, limit: usize) -> Option<Arc<T>> {
+        if let Some(value) = self.young.get(&id) {
+            return Some(Arc::clone(value));
+        }
+        let value = self.old.remove(&id)?;
+        self.keep(id, &value, limit);
+        Some(value)
     }
 
-    fn keep(&mut self, id: ObjectId, bytes: &Arc<[u8]>, limit: usize) {
-        if self.young_bytes > limit {
+    pub(super) fn keep(&mut self, id: ObjectId, value: &Arc<T>, limit: usize) {
+        if self.young_weight > limit {
             self.old = std::mem::take(&mut self.young);
-            self.young_bytes = 0;
+            self.young_weight = 0;
         }
-        self.young_bytes += bytes.len() + 64;
-        self.young.insert(id, Arc::clone(bytes));
+        self.young_weight += value.weight();
+        self.young.insert(id, Arc::clone(value));
     }
 }
 

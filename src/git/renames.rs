@@ -4,14 +4,16 @@
 //! Likeness is git's estimate: the share of line hashes (in pieces of at most 64 bytes) that the larger file has from the
 //! other. Only regular files pair inexactly. (Git's `diffcore-rename.c`, `diffcore-delta.c`.)
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::change::{Content, FileMode, ObjectId, hunks};
-use crate::text::FilePath;
+use crate::text::{FilePath, offset};
 
+use super::objects::Weighed;
 use super::trees::Leaf;
 use super::{GitError, Repository};
 
@@ -24,8 +26,8 @@ const SAME_NAME_THRESHOLD: u64 = THRESHOLD + (FULL - THRESHOLD) / 2;
 const CANDIDATES: usize = 4;
 /// How many equal sources git looks through for one of the same file name.
 const EXACT_TRIES: usize = 100;
-/// Span counts are remembered up to this many (8 bytes each).
-const SPAN_MEMO: usize = 4 << 20;
+/// Span counts are remembered up to twice this many (8 bytes each).
+const SPAN_MEMO: usize = 2 << 20;
 /// The blob without bytes.
 const EMPTY_BLOB: ObjectId = ObjectId([
     0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2,
@@ -261,20 +263,15 @@ impl Search<'_> {
 impl Repository {
     /// The span counts of a blob, remembered; `None` where its content is not there or too large.
     fn spans(&self, id: ObjectId) -> Result<Option<Arc<Spans>>, GitError> {
-        if let Some(spans) = self.memo.borrow().spans.get(&id) {
-            return Ok(Some(Arc::clone(spans)));
+        if let Some(spans) = self.memo.borrow_mut().spans.find(id, SPAN_MEMO) {
+            return Ok(Some(spans));
         }
         let Content::Bytes(bytes) = self.blob(id)? else {
             return Ok(None);
         };
         let spans = Arc::new(Spans::of(&bytes));
         let mut memo = self.memo.borrow_mut();
-        memo.span_count += spans.counts.len();
-        if memo.span_count > SPAN_MEMO {
-            memo.spans.clear();
-            memo.span_count = spans.counts.len();
-        }
-        memo.spans.insert(id, Arc::clone(&spans));
+        memo.spans.keep(id, &spans, SPAN_MEMO);
         Ok(Some(spans))
     }
 }
@@ -298,36 +295,57 @@ fn may_pair_exactly(source: Leaf, destination: Leaf) -> bool {
     is_regular(source.mode) && is_regular(destination.mode) || source.mode == destination.mode
 }
 
+/// A line is hashed in pieces of so many bytes.
+const PIECE: usize = 64;
+
+/// Git's hash of a piece.
+fn hash(piece: &[u8]) -> u32 {
+    let (mut low, mut high) = (0_u32, 0_u32);
+    for &byte in piece {
+        (low, high) = (
+            ((low << 7) ^ (high >> 25)).wrapping_add(u32::from(byte)),
+            (high << 7) ^ (low >> 25),
+        );
+    }
+    low.wrapping_add(high.wrapping_mul(0x61)) % 107_927
+}
+
+/// The text without those before a line feed.
+fn without_carriage_returns(text: &[u8]) -> Vec<u8> {
+    let next = text.iter().skip(1).chain([&0]);
+    let both = text.iter().zip(next);
+    both.filter(|pair| *pair != (&b'\r', &b'\n'))
+        .map(|(byte, _)| *byte)
+        .collect()
+}
+
 /// How many bytes of a file hash to which value, sorted by value.
 pub(super) struct Spans {
     size: u64,
     counts: Vec<(u32, u32)>,
 }
 
+impl Weighed for Spans {
+    fn weight(&self) -> usize {
+        self.counts.len()
+    }
+}
+
 impl Spans {
     fn of(bytes: &[u8]) -> Self {
-        let is_text = !hunks::is_binary(bytes);
-        let mut counts = Vec::with_capacity(bytes.len() / 24);
-        let (mut low, mut high, mut length) = (0u32, 0u32, 0u32);
-        let mut finish = |low: u32, high: u32, length: u32| {
-            counts.push((low.wrapping_add(high.wrapping_mul(0x61)) % 107_927, length));
-        };
-        for (at, &byte) in bytes.iter().enumerate() {
-            if is_text && byte == b'\r' && bytes.get(at + 1) == Some(&b'\n') {
-                continue;
-            }
-            (low, high) = (
-                ((low << 7) ^ (high >> 25)).wrapping_add(u32::from(byte)),
-                (high << 7) ^ (low >> 25),
-            );
-            length += 1;
-            if length == 64 || byte == b'\n' {
-                finish(low, high, length);
-                (low, high, length) = (0, 0, 0);
-            }
+        let mut text = Cow::Borrowed(bytes);
+        if !hunks::is_binary(bytes) && memchr::memmem::find(bytes, b"\r\n").is_some() {
+            text = Cow::Owned(without_carriage_returns(bytes));
         }
-        if length > 0 {
-            finish(low, high, length);
+        let mut counts = Vec::with_capacity(bytes.len() / 24);
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', &text)
+            .map(|at| at + 1)
+            .chain([text.len()])
+        {
+            let pieces = text[start..end].chunks(PIECE);
+            counts.extend(pieces.map(|piece| (hash(piece), offset(piece.len()))));
+            start = end;
         }
         counts.sort_unstable_by_key(|(hash, _)| *hash);
         counts.dedup_by(|next, kept| {
