@@ -5,7 +5,6 @@
 //! leaves open is kept, since one tree serves several builds. Sees includes whose path a macro gives only where the index
 //! tells them, as that of a whole tree does.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +14,7 @@ use crate::items::ItemKind;
 use crate::text::{FilePath, offset};
 
 use super::include_path::{has_suffix, is_system_header, normal_path, without_dots};
+use super::includers::{self, Earlier, Includers};
 use super::index::{FileId, ItemId, TreeIndex};
 use super::names::IncludeLine;
 use super::nearness::{Nearness, nearest};
@@ -31,7 +31,8 @@ pub struct KnownIncludes {
     by_name: Arc<OnceLock<ByFileName>>,
     direct: Vec<OnceLock<Arc<Direct>>>,
     reached: Vec<OnceLock<Arc<[FileId]>>>,
-    includers: OnceLock<BTreeMap<FileId, Vec<FileId>>>,
+    includers: OnceLock<Arc<Includers>>,
+    earlier: Option<Earlier>,
     /// How often somebody asked for includers before all were known.
     asked: AtomicUsize,
 }
@@ -40,7 +41,7 @@ type ByFileName = FxHashMap<Vec<u8>, Vec<FileId>>;
 
 /// What a file includes itself.
 #[derive(Debug, Default)]
-struct Direct {
+pub(super) struct Direct {
     /// The files that its lines mean for everybody, sorted, each once.
     sure: Vec<FileId>,
     /// The files that one line may mean, depending on what is built; each once, every one of two and more files.
@@ -48,7 +49,13 @@ struct Direct {
 }
 
 impl Direct {
-    fn all(&self) -> impl Iterator<Item = FileId> {
+    #[cfg(test)]
+    pub(super) fn sure(sure: Vec<FileId>) -> Self {
+        let choices = Vec::new();
+        Self { sure, choices }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = FileId> {
         let choices = self.choices.iter().flatten();
         self.sure.iter().chain(choices).copied()
     }
@@ -63,6 +70,7 @@ impl KnownIncludes {
             direct: (0..count).map(|_| OnceLock::new()).collect(),
             reached: (0..count).map(|_| OnceLock::new()).collect(),
             includers: OnceLock::new(),
+            earlier: None,
             asked: AtomicUsize::new(0),
         }
     }
@@ -87,8 +95,17 @@ impl KnownIncludes {
             direct: direct.collect(),
             reached: reached.collect(),
             includers: OnceLock::new(),
+            earlier: self.earlier_for(changed),
             asked: AtomicUsize::new(0),
         }
+    }
+
+    fn earlier_for(&self, changed: &[FileId]) -> Option<Earlier> {
+        let earlier = match self.includers.get() {
+            Some(includers) => Some(Earlier::of(includers)),
+            None => self.earlier.clone(),
+        };
+        earlier?.without(changed, |file| self.direct.get(file.0 as usize)?.get())
     }
 }
 
@@ -271,10 +288,15 @@ impl<'a> Includes<'a> {
     #[must_use]
     pub fn includers(&self, file: FileId) -> Vec<FileId> {
         let is_early = || self.known.asked.fetch_add(1, Ordering::Relaxed) < LOOKUPS;
-        match self.known.includers.get() {
-            None if is_early() => self.looked_up_includers(file),
-            _ => self.all_includers().get(&file).cloned().unwrap_or_default(),
+        if !self.knows_includers() && is_early() {
+            return self.looked_up_includers(file);
         }
+        let includers = self.all_includers().get(file.0 as usize);
+        includers.map(|files| files.to_vec()).unwrap_or_default()
+    }
+
+    fn knows_includers(&self) -> bool {
+        self.known.includers.get().is_some() || self.known.earlier.is_some()
     }
 
     /// An include that means a file ends in the file's own name, and is found under it.
@@ -304,17 +326,13 @@ impl<'a> Includes<'a> {
             .collect()
     }
 
-    fn all_includers(&self) -> &BTreeMap<FileId, Vec<FileId>> {
+    fn all_includers(&self) -> &Includers {
         self.known.includers.get_or_init(|| {
-            let mut includers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
-            for at in 0..self.known.direct.len() {
-                let from = FileId(offset(at));
-                for target in self.direct(from).all() {
-                    includers.entry(target).or_default().push(from);
-                }
+            if let Some(earlier) = &self.known.earlier {
+                return Arc::new(earlier.mended(|file| self.direct(file)));
             }
-            includers.values_mut().for_each(Vec::dedup);
-            includers
+            let count = self.known.direct.len();
+            Arc::new(includers::of(count, |file| self.direct(file)))
         })
     }
 

@@ -9,6 +9,7 @@ pub mod expansion;
 pub mod fan_in;
 pub mod files;
 mod include_path;
+mod includers;
 pub mod includes;
 pub mod index;
 pub mod macros;
