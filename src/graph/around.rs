@@ -14,10 +14,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::facts::{Form, ItemFacts, NameId, Operand, Reference, Role, SymbolKind};
 use crate::text::offset;
 
+use super::confined::{Mentions, Units, is_confined};
 use super::index::{FileId, ItemId, TreeIndex};
 use super::owner::Sight;
 use super::pasted;
-use super::resolve::{Confidence, DefinitionId, Resolver, Site};
+use super::resolve::{Confidence, DefinitionId, Resolver, Site, fits};
 use super::{
     DependencyGraph, EdgeKey, EdgeKind, FileScopeUse, Parts, Symbol, SymbolId, SymbolKey, Use,
 };
@@ -77,6 +78,7 @@ struct Growth<'a> {
     file_scope: Vec<FileScopeUse>,
     read: FxHashSet<ItemId>,
     read_bytes: u64,
+    units: Units,
     notes: BTreeSet<String>,
 }
 
@@ -105,20 +107,46 @@ struct Place<'f> {
     facts: &'f ItemFacts,
 }
 
-/// An item with its facts, and which of its references are to names that were asked for.
+/// An item with its facts, and which of its references are sought.
 struct Met {
     id: ItemId,
     facts: Arc<ItemFacts>,
     references: Vec<u32>,
 }
 
+/// Which references to a name are looked for.
+enum Sought {
+    /// Those that may mean a symbol of one of these kinds.
+    UsesOf(Vec<SymbolKind>),
+    /// Calls through a member of that name.
+    MemberCalls,
+}
+
+impl Sought {
+    fn is_met_by(&self, role: &Role) -> bool {
+        match self {
+            Self::UsesOf(kinds) => kinds.iter().any(|kind| fits(role, *kind)),
+            Self::MemberCalls => matches!(role, Role::MemberCall { .. }),
+        }
+    }
+}
+
+type SoughtNames<'n> = FxHashMap<&'n str, Sought>;
+
 impl Met {
-    fn of(id: ItemId, facts: Arc<ItemFacts>, names: &FxHashSet<&str>) -> Self {
-        let wanted = facts.names.iter().map(|(_, name)| names.contains(name));
-        let wanted: Vec<bool> = wanted.collect();
+    fn of(id: ItemId, facts: Arc<ItemFacts>, names: &SoughtNames<'_>) -> Self {
+        let sought: Vec<_> = facts
+            .names
+            .iter()
+            .map(|(_, name)| names.get(name))
+            .collect();
+        let is_sought = |one: &Reference| {
+            let sought = sought.get(one.name.0 as usize).copied().flatten();
+            sought.is_some_and(|sought| sought.is_met_by(&one.role))
+        };
         let references = facts.references.iter().enumerate();
         let references = references
-            .filter(|(_, one)| wanted.get(one.name.0 as usize) == Some(&true))
+            .filter(|(_, one)| is_sought(one))
             .map(|(at, _)| offset(at))
             .collect();
         Self {
@@ -185,6 +213,7 @@ impl<'a> Growth<'a> {
             file_scope: Vec::new(),
             read: FxHashSet::default(),
             read_bytes: 0,
+            units: Units::default(),
             notes: BTreeSet::new(),
         }
     }
@@ -306,15 +335,24 @@ impl<'a> Growth<'a> {
             by_name.entry(name).or_default().push(*id);
         }
         let mut found = Found::default();
-        self.resolver.learn(by_name.keys().map(|name| &**name));
-        let items = self.affordable(&by_name);
-        let items = self.facts(&items, &by_name);
+        let mentions = self.mentions(&by_name);
+        let at_home = self.learn_sites(&by_name, &mentions);
+        let lists: Vec<_> = mentions.into_iter().map(|one| one.items).collect();
+        let items = self.affordable(&lists);
+        let kind = |id: &SymbolId| self.symbols[id.0 as usize].kind;
+        let sought = by_name.iter().map(|(name, layer)| {
+            let kinds = layer.iter().map(kind).collect();
+            (&**name, Sought::UsesOf(kinds))
+        });
+        let items = self.facts(&items, &sought.collect());
         self.learn_owners(&items);
         for met in &items {
             let place = self.place(met.id, &met.facts);
             for reference in met.references() {
-                if let Some(layer) = by_name.get(met.facts.names.name(reference.name)) {
-                    self.meet(&place, reference, layer, &mut found);
+                let name = met.facts.names.name(reference.name);
+                if let Some(layer) = by_name.get(name) {
+                    let sites = at_home.get(&(name, met.id.file)).map(|sites| &**sites);
+                    self.meet((&place, reference, sites), layer, &mut found);
                 }
             }
         }
@@ -395,11 +433,44 @@ impl<'a> Growth<'a> {
         Place { id, start, facts }
     }
 
-    /// The items that mention the names, as many as the limits allow: names in few items first, so that one popular
-    /// name does not use up what all others need.
-    fn affordable(&mut self, names: &ByName) -> Vec<ItemId> {
+    /// For each name the items that mention it and may mean a symbol of its layer.
+    fn mentions(&mut self, names: &ByName) -> Vec<Mentions> {
         let texts: Vec<&str> = names.keys().map(|name| &**name).collect();
-        let lists = self.index.mentions(&texts);
+        let lists = self.index.mentions(&texts).into_iter();
+        let mut mentions: Vec<Mentions> = lists
+            .zip(names.values())
+            .map(|(items, layer)| {
+                let symbols = layer.iter().map(|id| &self.symbols[id.0 as usize]);
+                let home = |symbol: &Symbol| is_confined(symbol).then_some(symbol.item.file);
+                let homes: Option<Vec<FileId>> = symbols.map(home).collect();
+                let homes = homes.filter(|homes| !homes.is_empty());
+                Mentions { items, homes }
+            })
+            .collect();
+        self.units.confine(&mut mentions, self.resolver.includes());
+        mentions
+    }
+
+    /// Looks up what the names of a layer mean: in the files of the symbols alone where only those mention them.
+    fn learn_sites<'n>(
+        &self,
+        names: &'n ByName,
+        mentions: &[Mentions],
+    ) -> FxHashMap<(&'n str, FileId), Vec<Site>> {
+        let (mut at_home, mut everywhere) = (BTreeMap::new(), Vec::new());
+        for (name, mentions) in names.keys().zip(mentions) {
+            match mentions.only_at_home() {
+                Some(homes) => drop(at_home.insert(&**name, homes)),
+                None => everywhere.push(&**name),
+            }
+        }
+        self.resolver.learn(everywhere);
+        self.resolver.settled_at_home(&at_home)
+    }
+
+    /// Of the items of each name as many as the limits allow: names in few items first, so that one popular
+    /// name does not use up what all others need.
+    fn affordable(&mut self, lists: &[Vec<ItemId>]) -> Vec<ItemId> {
         let mut order: Vec<usize> = (0..lists.len()).collect();
         order.sort_by_key(|at| (lists[*at].len(), *at));
         let mut items = Vec::new();
@@ -429,28 +500,29 @@ impl<'a> Growth<'a> {
         items
     }
 
-    /// The items with their facts and their references to the names.
-    fn facts(&self, items: &[ItemId], names: &ByName) -> Vec<Met> {
-        let names: FxHashSet<&str> = names.keys().map(|name| &**name).collect();
+    /// The items with their facts and the references that are sought.
+    fn facts(&self, items: &[ItemId], names: &SoughtNames<'_>) -> Vec<Met> {
         let facts = self.index.facts(items);
         let items = items.iter().zip(facts);
         items
-            .map(|(id, facts)| Met::of(*id, facts, &names))
+            .map(|(id, facts)| Met::of(*id, facts, names))
             .collect()
     }
 
-    /// Keeps a reference if it means one of the layer's symbols of its name.
+    /// Keeps a reference if it means one of the layer's symbols of its name; `at_home` are the sites of the name where those
+    /// of the reference's own file settle it.
     fn meet(
         &mut self,
-        place: &Place<'_>,
-        reference: &Reference,
+        (place, reference, at_home): (&Place<'_>, &Reference, Option<&[Site]>),
         layer: &[SymbolId],
         found: &mut Found,
     ) {
         let file = place.id.file;
-        let targets = self
-            .resolver
-            .targets(&place.sight(), &reference.role, reference.name);
+        let (role, resolver) = (&reference.role, &self.resolver);
+        let targets = match at_home {
+            Some(sites) => resolver.named_among(sites, file, role),
+            None => resolver.targets(&place.sight(), role, reference.name),
+        };
         let name = place.facts.names.name(reference.name);
         for site in &targets.sites {
             let Some(kind) = edge_kind(&reference.role, site.kind) else {
@@ -565,12 +637,11 @@ impl<'a> Growth<'a> {
                 .or_default()
                 .push(one);
         }
-        let names: ByName = by_member
-            .keys()
-            .map(|name| (Arc::clone(name), Vec::new()))
-            .collect();
-        let items = self.affordable(&names);
-        let items = self.facts(&items, &names);
+        let texts: Vec<&str> = by_member.keys().map(|name| &**name).collect();
+        let lists = self.index.calling_members(&texts);
+        let items = self.affordable(&lists);
+        let sought = texts.iter().map(|name| (*name, Sought::MemberCalls));
+        let items = self.facts(&items, &sought.collect());
         self.learn_owners(&items);
         let mut found = Found::default();
         for met in &items {

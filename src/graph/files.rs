@@ -174,6 +174,13 @@ impl TreeIndex for Files {
             .collect()
     }
 
+    fn calling_members(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        let names = names.iter();
+        names
+            .map(|name| self.having(name, NameMark::is_called_member))
+            .collect()
+    }
+
     fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
         let of = |id: &ItemId| self.entry(id.file).map(|entry| entry.facts(id.item));
         items.iter().map(|id| of(id).unwrap_or_default()).collect()
@@ -363,6 +370,11 @@ impl TreeIndex for Overlay<'_> {
 
     fn defining(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
         self.both(self.base.defining(names), self.changed.defining(names))
+    }
+
+    fn calling_members(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        let (base, changed) = (&self.base, &self.changed);
+        self.both(base.calling_members(names), changed.calling_members(names))
     }
 
     fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {

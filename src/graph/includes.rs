@@ -299,6 +299,32 @@ impl<'a> Includes<'a> {
         self.known.includers.get().is_some() || self.known.earlier.is_some()
     }
 
+    /// Whether each of these files is a translation unit by itself: no header, and nobody includes it.
+    #[must_use]
+    pub fn are_units(&self, files: &[FileId]) -> Vec<bool> {
+        let is_header = |file: &FileId| self.path(*file).as_bytes().ends_with(b".h");
+        if self.knows_includers() {
+            let all = self.all_includers();
+            let is_included =
+                |file: &FileId| all.get(file.0 as usize).is_some_and(|all| !all.is_empty());
+            let is_unit = |file: &FileId| !is_header(file) && !is_included(file);
+            return files.iter().map(is_unit).collect();
+        }
+        let name = |file: &FileId| String::from_utf8_lossy(self.path(*file).file_name());
+        let names: Vec<_> = files
+            .iter()
+            .filter(|file| !is_header(file))
+            .map(name)
+            .collect();
+        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+        let mut mentions = self.index.mentions(&names).into_iter();
+        let is_unit = |file: &FileId| {
+            let mut is_named = || mentions.next().is_some_and(|items| !items.is_empty());
+            !is_header(file) && (!is_named() || self.looked_up_includers(*file).is_empty())
+        };
+        files.iter().map(is_unit).collect()
+    }
+
     /// An include that means a file ends in the file's own name, and is found under it.
     fn looked_up_includers(&self, file: FileId) -> Vec<FileId> {
         let Some(path) = self.index.files().get(file.0 as usize) else {

@@ -39,6 +39,12 @@ pub trait TreeIndex: Sync {
     /// have it as a definition, names that a macro makes left out.
     fn defining(&self, names: &[&str]) -> Vec<Vec<ItemId>>;
 
+    /// The same, cut to the items that call a member of the name (`x.name(...)`, `x->name(...)`): a superset of those
+    /// whose facts do.
+    fn calling_members(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        self.mentions(names)
+    }
+
     /// Every item in which one of `names` appears, sorted, each once.
     fn mentioning(&self, names: &[&str]) -> Vec<ItemId> {
         let mut items: Vec<_> = self.mentions(names).into_iter().flatten().collect();

@@ -5,6 +5,7 @@
 
 pub mod around;
 mod branch;
+mod confined;
 pub mod expansion;
 pub mod fan_in;
 pub mod files;

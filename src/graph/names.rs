@@ -1,7 +1,8 @@
 //! Which names an item mentions and which of them it may define, by its tokens alone: what a tree index is made of.
 //!
 //! Runs over every byte of a tree, so there is no parsing here. Invariant: every name that `facts` defines at file scope
-//! in an item (names that a macro makes left out) is among those marked as defined.
+//! in an item (names that a macro makes left out) is among those marked as defined, and every member that it calls among
+//! those marked so.
 
 use std::borrow::Cow;
 
@@ -11,33 +12,82 @@ use crate::text::Span;
 
 use super::pasted;
 
-/// A name of an item: its hash with the lowest bit replaced by whether the item may define it.
+/// A name of an item: its hash with the two lowest bits replaced by what the item may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameMark(pub u32);
+pub struct NameMark(u32);
+
+const DEFINED: u32 = 1;
+const CALLED_MEMBER: u32 = 2;
+const FLAGS: u32 = DEFINED | CALLED_MEMBER;
 
 impl NameMark {
     /// The mark of a name that is only used.
     #[must_use]
     pub fn used(name: &[u8]) -> Self {
-        Self(name_hash(name) & !1)
+        Self(name_hash(name) & !FLAGS)
+    }
+
+    /// The mark that was stored as a number.
+    #[must_use]
+    pub fn stored(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// As a number, in the order of marks: those of one name come together, the one of a name that is only used first.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The same name, as one that is only used.
+    #[must_use]
+    pub fn as_used(self) -> Self {
+        Self(self.0 & !FLAGS)
     }
 
     /// The same name, as one that may be defined.
     #[must_use]
     pub fn as_defined(self) -> Self {
-        Self(self.0 | 1)
+        Self(self.0 | DEFINED)
     }
 
     /// Whether the item may define it.
     #[must_use]
     pub fn is_defined(self) -> bool {
-        self.0 & 1 == 1
+        self.0 & DEFINED != 0
     }
+
+    /// The same name, as that of a member that is called.
+    #[must_use]
+    pub fn as_called_member(self) -> Self {
+        Self(self.0 | CALLED_MEMBER)
+    }
+
+    /// Whether the item calls a member of that name: `x.name(...)` or `x->name(...)`.
+    #[must_use]
+    pub fn is_called_member(self) -> bool {
+        self.0 & CALLED_MEMBER != 0
+    }
+
+    /// What the item may do with the name, as a number below [`NameMark::KINDS`].
+    #[must_use]
+    pub fn kind(self) -> u32 {
+        self.0 & FLAGS
+    }
+
+    /// The same name with what another item may do with it, as [`NameMark::kind`] has it.
+    #[must_use]
+    pub fn of_kind(self, kind: u32) -> Self {
+        Self(self.0 & !FLAGS | kind & FLAGS)
+    }
+
+    /// How many kinds of marks there are for one name.
+    pub const KINDS: u32 = FLAGS + 1;
 
     /// Whether both are of the same name (or share a hash).
     #[must_use]
     pub fn is_same_name(self, other: Self) -> bool {
-        self.0 | 1 == other.0 | 1
+        self.as_used() == other.as_used()
     }
 }
 
@@ -56,25 +106,57 @@ pub fn of_item(kind: ItemKind, bytes: &[u8]) -> Vec<NameMark> {
     marks
 }
 
-/// Sorts and joins marks; a name that is defined somewhere among them counts as defined.
+/// Sorts and joins marks: what is done with a name anywhere among them counts.
 pub fn merge(marks: &mut Vec<NameMark>) {
     marks.sort_unstable();
-    marks.dedup();
-    // Of a used and a defined mark of one name, the defined one comes last and stays.
-    marks.reverse();
-    marks.dedup_by(|next, kept| next.is_same_name(*kept));
-    marks.reverse();
+    marks.dedup_by(|next, kept| {
+        let is_same = next.is_same_name(*kept);
+        if is_same {
+            kept.0 |= next.0;
+        }
+        is_same
+    });
 }
 
-fn mark(source: &[u8], token: Token) -> Option<NameMark> {
-    let name = token.span.of(source);
-    (token.kind == TokenKind::Identifier && !is_keyword(name)).then(|| NameMark::used(name))
+/// A token with what stands before and behind it.
+struct Word<'b> {
+    token: Token,
+    text: &'b [u8],
+    before: &'b [u8],
+    after: Option<&'b [u8]>,
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = Word<'_>> {
+    let mut tokens = significant(bytes).peekable();
+    let mut last = &b""[..];
+    std::iter::from_fn(move || {
+        let token = tokens.next()?;
+        let text = token.span.of(bytes);
+        Some(Word {
+            token,
+            text,
+            before: std::mem::replace(&mut last, text),
+            after: tokens.peek().map(|next| next.span.of(bytes)),
+        })
+    })
+}
+
+impl Word<'_> {
+    fn mark(&self) -> Option<NameMark> {
+        if self.token.kind != TokenKind::Identifier || is_keyword(self.text) {
+            return None;
+        }
+        let name = NameMark::used(self.text);
+        let is_called_member = matches!(self.before, b"." | b"->") && self.after == Some(b"(");
+        Some(match is_called_member {
+            true => name.as_called_member(),
+            false => name,
+        })
+    }
 }
 
 fn used_in(bytes: &[u8]) -> Vec<NameMark> {
-    significant(bytes)
-        .filter_map(|token| mark(bytes, token))
-        .collect()
+    words(bytes).filter_map(|word| word.mark()).collect()
 }
 
 fn include_name(bytes: &[u8]) -> Option<NameMark> {
@@ -86,11 +168,14 @@ fn include_name(bytes: &[u8]) -> Option<NameMark> {
 /// `#define NAME ...`: the first name behind the directive's own is the one defined. What it pastes names together of counts
 /// too, with the `##` beside it.
 fn of_define(bytes: &[u8]) -> Vec<NameMark> {
-    let identifiers = significant(bytes).filter(|token| token.kind == TokenKind::Identifier);
-    let names = identifiers.skip(1).map(|token| token.span.of(bytes));
-    let marks = names.enumerate().map(|(at, name)| match at {
-        0 => NameMark::used(name).as_defined(),
-        _ => NameMark::used(name),
+    let names = words(bytes).filter(|word| word.token.kind == TokenKind::Identifier);
+    let names = names.skip(1).enumerate();
+    let marks = names.map(|(at, word)| {
+        let name = word.mark().unwrap_or_else(|| NameMark::used(word.text));
+        match at {
+            0 => name.as_defined(),
+            _ => name,
+        }
     });
     let pasted = pasted::names_of(bytes);
     let pasted = pasted.iter().map(|name| NameMark::used(name));
@@ -102,14 +187,12 @@ fn of_define(bytes: &[u8]) -> Vec<NameMark> {
 fn of_function(bytes: &[u8]) -> Vec<NameMark> {
     let mut marks = Vec::new();
     let mut in_head = true;
-    let mut tokens = significant(bytes).peekable();
-    while let Some(token) = tokens.next() {
-        in_head &= token.span.of(bytes) != b"{";
-        let Some(name) = mark(bytes, token) else {
+    for word in words(bytes) {
+        in_head &= word.text != b"{";
+        let Some(name) = word.mark() else {
             continue;
         };
-        let next = tokens.peek().map(|next| next.span.of(bytes));
-        let is_candidate = matches!(next, Some(b"(" | b")" | b"{"));
+        let is_candidate = matches!(word.after, Some(b"(" | b")" | b"{"));
         marks.push(if in_head && is_candidate {
             name.as_defined()
         } else {
@@ -125,21 +208,18 @@ fn of_declaration(bytes: &[u8]) -> Vec<NameMark> {
     let mut marks = Vec::new();
     let mut depth = 0_i32;
     let mut in_initializer = false;
-    let mut tokens = significant(bytes).peekable();
-    while let Some(token) = tokens.next() {
-        let text = token.span.of(bytes);
-        match text {
+    for word in words(bytes) {
+        match word.text {
             b"{" | b"(" | b"[" => depth += 1,
             b"}" | b")" | b"]" => depth -= 1,
             b"=" if depth == 0 => in_initializer = true,
             b";" | b"," if depth == 0 => in_initializer = false,
             _ => {}
         }
-        let Some(name) = mark(bytes, token) else {
+        let Some(name) = word.mark() else {
             continue;
         };
-        let next = tokens.peek().map(|next| next.span.of(bytes));
-        marks.push(if !in_initializer && may_end_declarator(next) {
+        marks.push(if !in_initializer && may_end_declarator(word.after) {
             name.as_defined()
         } else {
             name

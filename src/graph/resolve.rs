@@ -4,6 +4,7 @@
 //! alternatives. Does not see names that a macro makes. The file is long because names, owners of members and types are
 //! looked up by way of each other.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -178,20 +179,14 @@ impl<'a> Resolver<'a> {
 
     fn look_up(&self, names: &[&str]) -> Vec<(Arc<str>, Arc<Vec<Site>>)> {
         let lists = self.index.defining(names);
-        let mut items: Vec<ItemId> = lists.iter().flatten().copied().collect();
+        let mut items: Vec<ItemId> = lists.into_iter().flatten().collect();
         items.sort_unstable();
         items.dedup();
-        let facts = self.index.facts(&items);
+        let wanted = names.iter().copied().collect();
         let mut by_name: FxHashMap<&str, Vec<Site>> = FxHashMap::default();
-        let wanted: FxHashSet<&str> = names.iter().copied().collect();
-        for (id, facts) in items.iter().zip(&facts) {
-            let start = self.index.item(*id).span.start;
-            for (name, site) in sites_of(*id, start, facts) {
-                if let Some(name) = wanted.get(&*name) {
-                    by_name.entry(name).or_default().push(site);
-                }
-            }
-        }
+        self.each_site(&items, &wanted, |name, site| {
+            by_name.entry(name).or_default().push(site);
+        });
         let mut take = |name: &&str| {
             let mut sites = by_name.remove(*name).unwrap_or_default();
             if let Some(made) = self.made {
@@ -204,6 +199,49 @@ impl<'a> Resolver<'a> {
             .iter()
             .map(|name| (Arc::from(*name), Arc::new(take(name))))
             .collect()
+    }
+
+    /// The sites of wanted names in some items, in order of place.
+    fn each_site<'n>(
+        &self,
+        items: &[ItemId],
+        wanted: &FxHashSet<&'n str>,
+        mut take: impl FnMut(&'n str, Site),
+    ) {
+        for (id, facts) in items.iter().zip(self.index.facts(items)) {
+            let start = self.index.item(*id).span.start;
+            for (name, site) in sites_of(*id, start, &facts) {
+                if let Some(name) = wanted.get(&*name) {
+                    take(name, site);
+                }
+            }
+        }
+    }
+
+    /// The sites of names in one file each, where they alone say what a name means there: the file itself defines it, and
+    /// nothing by that name there is linked with other files.
+    pub(super) fn settled_at_home<'n>(
+        &self,
+        wanted: &BTreeMap<&'n str, &[FileId]>,
+    ) -> FxHashMap<(&'n str, FileId), Vec<Site>> {
+        let names: Vec<&str> = wanted.keys().copied().collect();
+        let lists = self.index.defining(&names).into_iter();
+        let at_home = lists.zip(wanted.values()).flat_map(|(items, homes)| {
+            let is_home = |item: &ItemId| homes.contains(&item.file);
+            items.into_iter().filter(is_home)
+        });
+        let mut items: Vec<ItemId> = at_home.collect();
+        items.sort_unstable();
+        items.dedup();
+        let mut sites: FxHashMap<(&str, FileId), Vec<Site>> = FxHashMap::default();
+        self.each_site(&items, &wanted.keys().copied().collect(), |name, site| {
+            let file = site.item.file;
+            sites.entry((name, file)).or_default().push(site);
+        });
+        sites.retain(|_, sites| {
+            sites.iter().any(Site::is_definition) && !sites.iter().any(Site::is_external)
+        });
+        sites
     }
 
     /// Every definition and declaration of a name at file scope, sorted by place.
@@ -256,12 +294,17 @@ impl<'a> Resolver<'a> {
     /// What a name means in a role. A function-like macro that is not called is none where the name means something
     /// else besides (ISO C 6.10.4).
     fn named(&self, file: FileId, role: &Role, name: &str) -> Targets {
-        let targets = self.ordinary(file, name, |kind| fits(role, kind));
+        self.named_among(&self.sites(name), file, role)
+    }
+
+    /// The same where these are the definitions and declarations of the name that count.
+    pub(super) fn named_among(&self, all: &[Site], file: FileId, role: &Role) -> Targets {
+        let targets = self.ordinary_among(all, file, |kind| fits(role, kind));
         let called = matches!(role, Role::Call { .. } | Role::Condition);
         if called || !targets.sites.iter().any(Site::is_called_macro) {
             return targets;
         }
-        let besides = self.ordinary(file, name, |kind| {
+        let besides = self.ordinary_among(all, file, |kind| {
             kind != SymbolKind::Macro && fits(role, kind)
         });
         match besides.sites.is_empty() {
@@ -278,7 +321,15 @@ impl<'a> Resolver<'a> {
         name: &str,
         accept: impl Fn(SymbolKind) -> bool,
     ) -> Targets {
-        let all = self.sites(name);
+        self.ordinary_among(&self.sites(name), file, accept)
+    }
+
+    fn ordinary_among(
+        &self,
+        all: &[Site],
+        file: FileId,
+        accept: impl Fn(SymbolKind) -> bool,
+    ) -> Targets {
         let sites: Vec<&Site> = all.iter().filter(|site| accept(site.kind)).collect();
         let visible = self.visible(file, &sites);
         if visible.is_empty() {
@@ -615,7 +666,7 @@ fn is_record_name(kind: SymbolKind) -> bool {
 }
 
 /// Whether a use in this role can mean a symbol of this kind: C's name spaces, with macros in all of them.
-fn fits(role: &Role, kind: SymbolKind) -> bool {
+pub(super) fn fits(role: &Role, kind: SymbolKind) -> bool {
     use SymbolKind as K;
     match role {
         Role::Call { .. } => matches!(kind, K::Function | K::Macro | K::Object | K::Typedef),

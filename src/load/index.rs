@@ -539,6 +539,10 @@ impl TreeIndex for RevisionIndex<'_> {
         self.found(names, NameMark::is_defined)
     }
 
+    fn calling_members(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        self.found(names, NameMark::is_called_member)
+    }
+
     fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
         let places: Vec<(FileId, Item)> =
             items.iter().map(|id| (id.file, self.item(*id))).collect();

@@ -1,8 +1,8 @@
-//! Names turned round: for each name where it stands, and whether it may be defined there; as flat bytes.
+//! Names turned round: for each name where it stands, and what may be done with it there; as flat bytes.
 //!
 //! Little-endian: the count of names; the names, sorted, each once, as names that are only used; where the places of each
-//! name start, one more than names; the places: twice the position, plus one where the name may be defined there. Reading
-//! never fails: what is out of bounds reads as empty.
+//! name start, one more than names; the places: the position times the number of kinds of marks, plus the kind of the name's
+//! mark there. Reading never fails: what is out of bounds reads as empty.
 
 use crate::graph::names::NameMark;
 use crate::text::offset;
@@ -11,8 +11,9 @@ const NUMBER: usize = 4;
 
 /// A place and a name that stands there; in the order of these numbers names come together, their places in order.
 pub(super) fn entry(position: u32, mark: NameMark) -> u64 {
-    let name = u64::from(mark.0 & !1) << 32;
-    name | u64::from(position) << 1 | u64::from(mark.is_defined())
+    let name = u64::from(mark.as_used().number()) << 32;
+    let place = position.saturating_mul(NameMark::KINDS) | mark.kind();
+    name | u64::from(place)
 }
 
 /// The bytes of sorted entries.
@@ -41,13 +42,13 @@ pub(super) fn places(bytes: &[u8], name: NameMark) -> impl Iterator<Item = (u32,
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low.midpoint(high);
-        if number(bytes, 1 + middle) < name.0 {
+        if number(bytes, 1 + middle) < name.number() {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    let is_there = low < count && number(bytes, 1 + low) == name.0;
+    let is_there = low < count && number(bytes, 1 + low) == name.number();
     let starts = 1 + count;
     let run = match is_there {
         true => number(bytes, starts + low)..number(bytes, starts + low + 1),
@@ -56,9 +57,8 @@ pub(super) fn places(bytes: &[u8], name: NameMark) -> impl Iterator<Item = (u32,
     let first = starts + count + 1;
     run.map(move |at| {
         let place = number(bytes, first + at as usize);
-        let is_defined = place & 1 == 1;
-        let mark = if is_defined { name.as_defined() } else { name };
-        (place >> 1, mark)
+        let mark = name.of_kind(place % NameMark::KINDS);
+        (place / NameMark::KINDS, mark)
     })
 }
 

@@ -10,7 +10,7 @@ use crate::text::{Span, offset};
 use super::postings;
 
 /// Counted up whenever splitting, the names of an item or the form below changes.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 const HEAD: usize = 16;
 const ITEM: usize = 32;
@@ -43,7 +43,10 @@ pub(super) fn of_source(source: &[u8]) -> Summary {
     entries.sort_unstable();
     names::merge(&mut all);
     Summary {
-        names: all.iter().flat_map(|mark| mark.0.to_le_bytes()).collect(),
+        names: all
+            .iter()
+            .flat_map(|mark| mark.number().to_le_bytes())
+            .collect(),
         items: encode(&layout, &postings::bytes(&entries), &includes),
     }
 }
@@ -230,20 +233,20 @@ pub(super) fn find(marks: &[u8], wanted: NameMark) -> Option<NameMark> {
     let (mut low, mut high) = (0, marks.len() / NAME);
     while low < high {
         let middle = low.midpoint(high);
-        if number(marks, middle * NAME) < wanted.0 {
+        if number(marks, middle * NAME) < wanted.number() {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    let mark = NameMark(number(marks, low * NAME));
+    let mark = NameMark::stored(number(marks, low * NAME));
     (low < marks.len() / NAME && mark.is_same_name(wanted)).then_some(mark)
 }
 
 /// A sorted list of marks.
 pub(super) fn marks(marks: &[u8]) -> impl Iterator<Item = NameMark> {
     let numbers = marks.chunks_exact(NAME);
-    numbers.map(|bytes| NameMark(number(bytes, 0)))
+    numbers.map(|bytes| NameMark::stored(number(bytes, 0)))
 }
 
 /// The positions in `wanted` (sorted by mark) of the names that a sorted list of marks holds acceptably, in order.
@@ -264,10 +267,7 @@ pub(super) fn meet(
     let mut found = Vec::new();
     let mut at = 0;
     for mark in self::marks(marks) {
-        while wanted
-            .get(at)
-            .is_some_and(|name| *name < NameMark(mark.0 & !1))
-        {
+        while wanted.get(at).is_some_and(|name| *name < mark.as_used()) {
             at += 1;
         }
         // Two names may share a hash: all of them are met.

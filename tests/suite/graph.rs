@@ -5,14 +5,18 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use backout::facts::SymbolKind;
+use backout::facts::{self, Role, SymbolKind};
 use backout::graph::around::{Limits, around};
 use backout::graph::files::{Files, Overlay};
 use backout::graph::index::{ItemId, TreeIndex};
+use backout::graph::names::{self, NameMark};
 use backout::graph::{DependencyGraph, SymbolKey};
 use backout::impact;
+use backout::items;
 use backout::text::FilePath;
 use proptest::prelude::*;
+
+use crate::queries;
 
 fn files(list: &[(&str, &str)]) -> Files {
     let owned = list.iter();
@@ -502,6 +506,13 @@ pub(crate) fn spoken(index: &dyn TreeIndex, names: &[&str]) -> String {
             list.iter().map(place).collect::<Vec<_>>()
         );
     }
+    for (name, list) in names.iter().zip(index.calling_members(names)) {
+        let _ = writeln!(
+            out,
+            "{name} called in {:?}",
+            list.iter().map(place).collect::<Vec<_>>()
+        );
+    }
     for path in index.files() {
         let file = index.file(path).unwrap();
         let _ = writeln!(
@@ -525,6 +536,7 @@ fn text() -> impl Strategy<Value = String> {
         "struct S { int n; };\n",
         "#define LIMIT 4\n",
         "int g(struct S *s) { return s->n + helper(); }\n",
+        "void h(struct S *s) { s->f(s->n, LIMIT); }\n",
         "typedef struct S S;\n",
         "#ifdef X\n#endif\n",
     ]);
@@ -560,4 +572,130 @@ proptest! {
             prop_assert_eq!(users(&overlay, SymbolKind::Function, name), users(&rebuilt, SymbolKind::Function, name));
         }
     }
+}
+
+/// A static `reset` in a file that nobody includes, and eight more in other units, one of them behind a function of its own.
+fn many_resets(home: &str) -> Files {
+    let mut list = vec![
+        (
+            home.to_owned(),
+            "#include \"a.h\"\nstatic void reset(void) {}\n#include \"part.c.inc\"\nvoid stop(void) { reset(); }\n"
+                .to_owned(),
+        ),
+        (
+            "a.h".to_owned(),
+            "static inline void through_header(void) { reset(); }\n".to_owned(),
+        ),
+        (
+            "part.c.inc".to_owned(),
+            "void in_part(void) { reset(); }\n".to_owned(),
+        ),
+        (
+            "stranger.h".to_owned(),
+            "static inline void elsewhere(void) { reset(); }\n".to_owned(),
+        ),
+    ];
+    list.extend((0..8).map(|at| {
+        let text = format!(
+            "#include \"stranger.h\"\nstatic void reset(void) {{}}\nvoid stop{at}(void) {{ reset(); }}\n"
+        );
+        (format!("other{at}.c"), text)
+    }));
+    let owned = list
+        .into_iter()
+        .map(|(path, text)| (FilePath::from(path.as_str()), Arc::from(text.as_bytes())));
+    Files::new(owned)
+}
+
+fn reset_of(home: &str) -> SymbolKey {
+    SymbolKey {
+        file: Some(FilePath::from(home)),
+        ..key(SymbolKind::Function, "reset")
+    }
+}
+
+/// Everybody who reaches a symbol, `file:name`, sorted.
+fn reaching(index: &dyn TreeIndex, symbol: SymbolKey, limits: &Limits) -> Vec<String> {
+    let graph = around(&[symbol], index, limits);
+    let known = graph.symbols();
+    let mut known: Vec<_> = known
+        .filter(|(id, _)| !graph.starting().contains(id))
+        .map(|(_, one)| format!("{}:{}", index.path(one.item.file), one.name))
+        .collect();
+    known.sort();
+    known
+}
+
+#[test]
+fn every_call_of_a_member_is_marked_on_libgit2() {
+    let mut called = 0;
+    for path in queries::libgit2() {
+        let source = fs::read(path).unwrap();
+        for item in items::of_source(&source).items {
+            let bytes = item.span.of(&source);
+            let (marks, facts) = (
+                names::of_item(item.kind, bytes),
+                facts::of_item(bytes, item.kind),
+            );
+            let mark_of = |name: &str| {
+                let used = NameMark::used(name.as_bytes());
+                marks.iter().find(|mark| mark.is_same_name(used)).copied()
+            };
+            for one in &facts.references {
+                if matches!(one.role, Role::MemberCall { .. }) {
+                    called += 1;
+                    let name = facts.name(one.name);
+                    let mark = mark_of(name);
+                    assert!(mark.is_some_and(NameMark::is_called_member), "{name}");
+                }
+            }
+        }
+    }
+    assert!(called > 0 || queries::libgit2().is_empty());
+}
+
+#[test]
+fn what_only_its_own_unit_sees_is_used_there_and_in_what_that_includes() {
+    let index = many_resets("home.c");
+    let found = reaching(&index, reset_of("home.c"), &Limits::default());
+    assert_eq!(
+        found,
+        ["a.h:through_header", "home.c:stop", "part.c.inc:in_part"]
+    );
+}
+
+#[test]
+fn mentions_in_other_units_are_not_read() {
+    let index = many_resets("home.c");
+    // Room for the items of this unit, not for those of the eight others.
+    let limits = Limits {
+        item_bytes: 250,
+        ..Limits::default()
+    };
+    let graph = around(&[reset_of("home.c")], &index, &limits);
+    assert_eq!(graph.notes, Vec::<String>::new());
+}
+
+#[test]
+fn what_stands_in_an_included_file_is_sought_everywhere() {
+    let mut list = vec![
+        (
+            "home.c".to_owned(),
+            "static void reset(void) {}\n".to_owned(),
+        ),
+        (
+            "user.c".to_owned(),
+            "#include \"home.c\"\nvoid stop(void) { reset(); }\n".to_owned(),
+        ),
+    ];
+    list.extend((0..8).map(|at| {
+        let text = format!("static void reset(void) {{}}\nvoid stop{at}(void) {{ reset(); }}\n");
+        (format!("other{at}.c"), text)
+    }));
+    let index = Files::new(
+        list.into_iter()
+            .map(|(path, text)| (FilePath::from(path.as_str()), Arc::from(text.as_bytes()))),
+    );
+    let found = reaching(&index, reset_of("home.c"), &Limits::default());
+    assert_eq!(found, ["user.c:stop"]);
 }

@@ -268,6 +268,10 @@ impl TreeIndex for LateIndex<'_> {
         self.get().mentions(names)
     }
 
+    fn calling_members(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
+        self.get().calling_members(names)
+    }
+
     fn defining(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
         if names.is_empty() {
             return Vec::new();
