@@ -11,7 +11,7 @@ use crate::items::lexer::TokenKind;
 use crate::items::{ItemKey, ItemKind};
 
 use super::define::Macro;
-use super::replace::{Choose, Piece, Replacer};
+use super::replace::{Choose, MacroCall, Piece, Replacer};
 use super::text::{self, Bodies, Context, Origin};
 use super::{Definition, MOST_EXPANSIONS, Visible, head};
 
@@ -27,7 +27,9 @@ pub struct Made<'m> {
     pub macros: Vec<Definition<'m>>,
     /// Whether a bound was met, so that some macros in it are not expanded.
     pub limited: bool,
-    origins: Vec<(u32, Origin)>,
+    pub(super) origins: Vec<(u32, Origin)>,
+    /// Every expansion of one of `macros`, each behind the one that it stands in.
+    pub(super) calls: Vec<MacroCall>,
 }
 
 impl<'m> Made<'m> {
@@ -37,12 +39,6 @@ impl<'m> Made<'m> {
         let after = self.origins.partition_point(|(start, _)| *start <= offset);
         let (_, origin) = self.origins.get(after.checked_sub(1)?)?;
         Some(*origin)
-    }
-
-    /// The macro out of whose replacement list the token comes that stands at or before a byte of the text.
-    #[must_use]
-    pub fn maker(&self, offset: u32) -> Option<&Definition<'m>> {
-        self.macros.get(self.origin(offset)?.maker?)
     }
 
     /// The item of the text whose body is the function's own: the stand-in for the body of the item is its last token.
@@ -107,16 +103,22 @@ fn of_pieces<'m: 'p, 'p>(
     loop {
         let mut replacer = Replacer::new(chooser);
         let done = replacer.run(pieces.to_vec(), 0);
-        let (used, limited) = (replacer.used, replacer.limited);
+        let (used, calls, limited) = (replacer.used, replacer.calls, replacer.limited);
         let rendered = text::of_pieces(&done, context, bodies);
         if !used.is_empty() && all.iter().all(|made| made.text != rendered.text) {
-            let place = |maker: usize| used.iter().position(|number| *number == maker);
+            let places: FxHashMap<usize, usize> = used.iter().copied().zip(0..).collect();
+            let place = |maker: usize| places.get(&maker).copied();
+            let calls = calls.into_iter().map(|call| MacroCall {
+                number: place(call.number).expect("what was called was noted as used"),
+                ..call
+            });
             let origins = rendered.origins.into_iter().map(|(start, origin)| {
                 let maker = origin.maker.and_then(place);
                 (start, Origin { maker, ..origin })
             });
             all.push(Made {
                 origins: origins.collect(),
+                calls: calls.collect(),
                 facts: facts::of_source_with(&rendered.text, memo),
                 text: rendered.text,
                 macros: used

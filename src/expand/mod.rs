@@ -5,6 +5,7 @@
 //! bounded; an expansion that met a bound says so. Replaces as ISO C 6.10.4 has it, with GNU's `, ## args` and
 //! `__VA_OPT__`: arguments are expanded first unless `#` or `##` takes them, and a macro is not expanded inside itself.
 
+mod calls;
 mod define;
 mod head;
 mod made;

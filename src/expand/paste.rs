@@ -19,6 +19,7 @@ pub(super) fn body_piece<'m>(of: &'m Macro, part: &Part, number: usize) -> Piece
         at: 0,
         written: None,
         maker: Some(number),
+        call: None,
         painted: false,
     }
 }
@@ -32,6 +33,7 @@ pub(super) fn placemarker<'m>(number: usize) -> Piece<'m> {
         at: 0,
         written: None,
         maker: Some(number),
+        call: None,
         painted: false,
     }
 }
@@ -62,6 +64,7 @@ pub(super) fn string<'m>(pieces: &[Piece<'m>], spaced: bool, number: usize) -> P
         at: 0,
         written: None,
         maker: Some(number),
+        call: None,
         painted: false,
     }
 }
@@ -95,6 +98,7 @@ pub(super) fn glue<'m>(out: &mut Vec<Piece<'m>>, right: Vec<Piece<'m>>, number: 
             at: 0,
             written: None,
             maker: Some(number),
+            call: None,
             painted: false,
         });
     }

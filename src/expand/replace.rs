@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::items::lexer::{self, TokenKind};
-use crate::text::Span;
+use crate::text::{Span, offset};
 
 use super::define::{Macro, Part};
 use super::paste::{append, body_piece, glue, placemarker, string};
@@ -22,8 +22,19 @@ pub(super) struct Piece<'m> {
     pub(super) written: Option<Span>,
     /// The macro whose body holds it, or pasted it.
     pub(super) maker: Option<usize>,
+    /// The innermost call that gave it, or took it as an argument; `None` for a token outside all calls.
+    pub(super) call: Option<u32>,
     /// Whether it may never be expanded again: its macro was being expanded when it was met.
     pub(super) painted: bool,
+}
+
+/// One macro that was expanded once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MacroCall {
+    /// Which macro.
+    pub(super) number: usize,
+    /// The call that its name stands in.
+    pub(super) within: Option<u32>,
 }
 
 impl Piece<'_> {
@@ -36,6 +47,7 @@ impl Piece<'_> {
             at: token.span.start,
             written: Some(token.span),
             maker: None,
+            call: None,
             painted: false,
         }
     }
@@ -49,6 +61,7 @@ impl Piece<'_> {
             at,
             written: None,
             maker: None,
+            call: None,
             painted: true,
         }
     }
@@ -76,6 +89,8 @@ pub(super) struct Replacer<'m, 'c> {
     active: Vec<usize>,
     /// The macros that were expanded, in order of their first expansion.
     pub(super) used: Vec<usize>,
+    /// Every expansion, each behind the one that it stands in.
+    pub(super) calls: Vec<MacroCall>,
     left: usize,
     /// Whether a bound was met.
     pub(super) limited: bool,
@@ -87,6 +102,7 @@ impl<'m, 'c> Replacer<'m, 'c> {
             chosen,
             active: Vec::new(),
             used: Vec::new(),
+            calls: Vec::new(),
             left: MOST_TOKENS,
             limited: false,
         }
@@ -107,6 +123,12 @@ impl<'m, 'c> Replacer<'m, 'c> {
             }
         }
         done
+    }
+
+    fn call(&mut self, number: usize, within: Option<u32>) -> u32 {
+        let call = offset(self.calls.len());
+        self.calls.push(MacroCall { number, within });
+        call
     }
 
     fn close(&mut self, number: usize) {
@@ -149,7 +171,9 @@ impl<'m, 'c> Replacer<'m, 'c> {
         if !self.used.contains(&number) {
             self.used.push(number);
         }
-        let body = self.substituted((number, of), &arguments, &piece, depth);
+        let call = self.call(number, piece.call);
+        let arguments = within(arguments, call);
+        let body = self.substituted((number, of), &arguments, (&piece, call), depth);
         if body.len() > self.left {
             self.limited = true;
             return Some(piece);
@@ -193,7 +217,7 @@ impl<'m, 'c> Replacer<'m, 'c> {
         &mut self,
         (number, of): (usize, &'m Macro),
         arguments: &[Vec<Piece<'m>>],
-        name: &Piece<'m>,
+        (name, call): (&Piece<'m>, u32),
         depth: usize,
     ) -> Vec<Piece<'m>> {
         let mut expanded: Vec<Option<Vec<Piece<'m>>>> = vec![None; arguments.len()];
@@ -237,6 +261,7 @@ impl<'m, 'c> Replacer<'m, 'c> {
         out.retain(|piece| !piece.text.is_empty());
         for piece in &mut out {
             piece.at = name.at;
+            piece.call = piece.call.or(Some(call));
         }
         if let Some(first) = out.first_mut() {
             first.spaced = name.spaced;
@@ -278,6 +303,14 @@ impl<'m, 'c> Replacer<'m, 'c> {
         glue(out, right, number);
         1
     }
+}
+
+/// The arguments of a call as tokens of that call.
+fn within(mut arguments: Vec<Vec<Piece<'_>>>, call: u32) -> Vec<Vec<Piece<'_>>> {
+    for piece in arguments.iter_mut().flatten() {
+        piece.call = Some(call);
+    }
+    arguments
 }
 
 /// Where on the stack the `)` stands that closes the call whose `(` comes next.

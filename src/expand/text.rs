@@ -44,6 +44,8 @@ pub struct Origin {
     pub written: Option<Span>,
     /// The macro out of whose replacement list it comes, or that pasted it: a position in [`super::Made::macros`].
     pub maker: Option<usize>,
+    /// The innermost call that gave it, or took it as an argument: a number of the expansion.
+    pub call: Option<u32>,
 }
 
 /// How much of what macros give is kept.
@@ -85,6 +87,7 @@ pub(super) fn of_pieces(pieces: &[Piece<'_>], context: Context, bodies: Bodies) 
             at: piece.at,
             written: piece.written,
             maker: piece.maker,
+            call: piece.call,
         };
         origins.push((offset(text.len()), origin));
         text.extend_from_slice(&piece.text);

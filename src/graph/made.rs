@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{Form, SymbolKind};
 
-use super::index::ItemId;
+use super::index::{FileId, ItemId};
 use super::resolve::Site;
-use super::symbols::SymbolRow;
+use super::symbols::{MadeOfFile, SymbolRow};
 
 /// The symbols that macros make in one tree.
 #[derive(Debug, Default)]
@@ -17,17 +17,26 @@ pub struct MadeSymbols {
     by_name: FxHashMap<Arc<str>, Vec<Site>>,
     /// The functions that an item defines under a name that a macro makes; several where configurations differ.
     functions: FxHashMap<ItemId, Vec<Arc<str>>>,
+    /// The macros of which one call makes several symbols at file scope: the file and place of each's name.
+    several: FxHashSet<(FileId, u32)>,
 }
 
 impl MadeSymbols {
-    /// Joins the symbols of all files: `rows` of each file in order.
+    /// Joins what the macro calls of all files make, file after file in order.
     #[must_use]
-    pub fn of(rows: impl IntoIterator<Item = SymbolRow>) -> Self {
+    pub fn of(files: impl IntoIterator<Item = MadeOfFile>) -> Self {
         let mut made = Self::default();
-        for row in rows {
-            made.add(row);
+        for file in files {
+            file.rows.into_iter().for_each(|row| made.add(row));
+            made.several.extend(file.several);
         }
         made
+    }
+
+    /// Whether one call of the macro whose name stands at this place makes several symbols at file scope.
+    #[must_use]
+    pub fn is_maker_of_several(&self, file: FileId, at: u32) -> bool {
+        self.several.contains(&(file, at))
     }
 
     fn add(&mut self, row: SymbolRow) {

@@ -42,41 +42,80 @@ pub struct SymbolRow {
     pub parameters: Option<Parameters>,
 }
 
-/// Which symbols of a file are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// Every one.
-    All,
-    /// Those that macros make.
-    Made,
+/// What the macros that one file calls make.
+#[derive(Debug, Default)]
+pub struct MadeOfFile {
+    /// The symbols that only an expansion shows, in order of place.
+    pub rows: Vec<SymbolRow>,
+    /// The macros of which one call makes several symbols at file scope: the file and place of each's name.
+    pub several: BTreeSet<(FileId, u32)>,
 }
 
 /// The symbols of one file, in order of place. Of what stands inside functions only macros, tags, members and
 /// enumerators.
 #[must_use]
-pub fn of_file(
+pub fn of_file(index: &dyn TreeIndex, macros: &Macros<'_>, file: FileId) -> Vec<SymbolRow> {
+    let mut rows = Vec::new();
+    each_item(index, macros, file, |item, bytes, made| {
+        let facts = facts::of_item_outline(bytes, item.kind);
+        rows.extend(of_item((file, item), &facts, made));
+    });
+    rows
+}
+
+/// What the macros that one file calls make.
+#[must_use]
+pub fn made_of_file(index: &dyn TreeIndex, macros: &Macros<'_>, file: FileId) -> MadeOfFile {
+    let mut of_file = MadeOfFile::default();
+    let mut at = 0;
+    each_item(index, macros, file, |item, bytes, made| {
+        if !made.is_empty() {
+            let facts = facts::of_item_outline(bytes, item.kind);
+            let rows = of_item((file, item), &facts, made).into_iter();
+            let rows = rows.filter(|row| row.made_by.is_some());
+            of_file
+                .rows
+                .extend(rows.map(|row| SymbolRow { item: at, ..row }));
+        }
+        if item.kind == ItemKind::MacroCall {
+            of_file.several.extend(made.iter().flat_map(several));
+        }
+        at += 1;
+    });
+    of_file
+}
+
+/// Goes through the items of a file, each with its bytes and its expansions.
+fn each_item(
     index: &dyn TreeIndex,
     macros: &Macros<'_>,
     file: FileId,
-    wanted: Wanted,
-) -> Vec<SymbolRow> {
+    mut then: impl FnMut(&Item, &[u8], &[Made<'_>]),
+) {
     let items = index.items(file);
     let source = index.source(file);
     let seen = macros.in_file(file);
     let memo: &facts::Memo<'_> = &|_, kind, bytes| Arc::new(facts::of_item_outline(bytes, kind));
-    let mut rows = Vec::new();
-    for (at, item) in (0..).zip(items.items.iter()) {
+    for item in &items.items {
         let bytes = item.span.of(&source);
         let made = seen.expansions(item, bytes, Bodies::Dropped, memo);
-        if made.is_empty() && wanted == Wanted::Made {
-            continue;
-        }
-        let facts = facts::of_item_outline(bytes, item.kind);
-        let own = of_item((file, item), &facts, &made).into_iter();
-        let own = own.filter(|row| wanted == Wanted::All || row.made_by.is_some());
-        rows.extend(own.map(|row| SymbolRow { item: at, ..row }));
+        then(item, bytes, &made);
     }
-    rows
+}
+
+/// The macros of which one call gave several items with symbols.
+fn several(made: &Made<'_>) -> Vec<(FileId, u32)> {
+    let defining = |placed: &&PlacedFacts| !placed.facts.definitions.is_empty();
+    let items = made.facts.items.iter().filter(defining);
+    let spans: Vec<_> = items.map(|placed| placed.item.span).collect();
+    if spans.len() < 2 {
+        return Vec::new();
+    }
+    let macros = made.makers_of_several(&spans).into_iter();
+    macros
+        .map(|number| &made.macros[number])
+        .map(|of| (FileId(of.file), of.at))
+        .collect()
 }
 
 fn of_item(place: (FileId, &Item), facts: &ItemFacts, made: &[Made<'_>]) -> Vec<SymbolRow> {

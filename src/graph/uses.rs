@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::expand::{Bodies, Definition as Maker, Made};
-use crate::facts::{Definition, Form, ItemFacts, Operand, Reference, Role, SymbolKind};
+use crate::facts::{Definition, ItemFacts, Operand, PlacedFacts, Reference, Role, SymbolKind};
 use crate::items::{Item, ItemKey, ItemKind};
 
 use super::expansion::{Expander, Fates, depends, is_alias, is_named_by_arguments};
@@ -60,6 +60,9 @@ pub fn of_file(tree: Tree<'_, '_>, file: FileId) -> Rows {
     };
     let mut expanded: Vec<(ItemId, &Item)> = Vec::new();
     for ((id, facts), item) in ids.iter().zip(tree.index.facts(&ids)).zip(&items.items) {
+        if item.kind == ItemKind::Define && is_spread(tree.made, *id, item, &facts) {
+            continue;
+        }
         collector.table = Table::default();
         collector.item(&Place {
             sight: Sight::of(*id, &facts),
@@ -86,6 +89,13 @@ pub fn of_file(tree: Tree<'_, '_>, file: FileId) -> Rows {
         }
     }
     collector.rows
+}
+
+/// Whether the replacement list of a macro makes several symbols: its uses are theirs, not those of everything that it
+/// makes.
+fn is_spread(made: &MadeSymbols, id: ItemId, item: &Item, facts: &ItemFacts) -> bool {
+    let own = facts.definitions.first();
+    own.is_some_and(|own| made.is_maker_of_several(id.file, item.span.start + own.name_span.start))
 }
 
 /// What is known of the initializers of an item.
@@ -212,24 +222,19 @@ impl Collector<'_, '_> {
                 functions: &[],
             });
         }
-        self.maker(item, start, made);
+        self.makers(item, start, made);
     }
 
-    /// The one definition that a macro call makes uses the macro in whose replacement list it begins. Where a call makes
-    /// several, none uses all that the macro does.
-    fn maker(&mut self, item: ItemId, start: u32, made: &Made<'_>) {
-        let all = made.facts.items.iter().flat_map(|placed| {
-            let definitions = (0..).zip(&placed.facts.definitions);
-            definitions.map(move |(at, definition)| (placed, at, definition))
-        });
-        let mut defined =
-            all.filter(|(.., one)| one.within.is_none() && one.form == Form::Definition);
-        let (Some((placed, at, definition)), None) = (defined.next(), defined.next()) else {
+    /// The last symbol that a macro call makes uses the macros that were expanded for it: the call is one use, and has
+    /// one user.
+    fn makers(&mut self, item: ItemId, start: u32, made: &Made<'_>) {
+        let Some((placed, at)) = made.facts.items.iter().rev().find_map(last_symbol) else {
             return;
         };
-        if let Some(maker) = made.maker(placed.span(definition.span).start) {
-            let sight = Sight::of(item, &placed.facts);
-            self.made_by(&sight, start, &users(&placed.facts, at, &[]), maker);
+        let sight = Sight::of(item, &placed.facts);
+        let users = users(&placed.facts, at, &[]);
+        for number in made.macros_of(placed.item.span) {
+            self.made_by(&sight, start, &users, &made.macros[number]);
         }
     }
 
@@ -616,6 +621,15 @@ fn is_alias_use(role: &Role) -> bool {
         role,
         Role::Value | Role::Stored { .. } | Role::Type | Role::Tag
     )
+}
+
+/// The last symbol of an item at file scope, members and enumerators left out.
+fn last_symbol(placed: &PlacedFacts) -> Option<(&PlacedFacts, u32)> {
+    let is_one = |one: &Definition| {
+        one.within.is_none() && !matches!(one.kind, SymbolKind::Member | SymbolKind::Enumerator)
+    };
+    let at = placed.facts.definitions.iter().rposition(is_one)?;
+    Some((placed, crate::text::offset(at)))
 }
 
 /// The definition of an item to which attributes in front of it belong.

@@ -20,7 +20,7 @@ use crate::graph::macros::{FileMacros, Macros};
 use crate::graph::made::MadeSymbols;
 use crate::graph::resolve::Resolver;
 use crate::graph::rows::{Name, Row, Rows, Seen, UseKind};
-use crate::graph::symbols::{self, SymbolRow, Wanted};
+use crate::graph::symbols::{self, MadeOfFile, SymbolRow};
 use crate::graph::uses::{self, Tree};
 use crate::items::{ItemKey, ItemKind};
 use crate::text::offset;
@@ -67,7 +67,7 @@ impl<'a> WholeTree<'a> {
         let includes = Includes::new(&self.index);
         let macros = self.macros(&includes);
         let lines = self.files().flat_map_iter(|file| {
-            let rows = symbols::of_file(&self.index, &macros, file, Wanted::All);
+            let rows = symbols::of_file(&self.index, &macros, file);
             rows.into_iter()
                 .map(|row| self.symbol_line(&row))
                 .collect::<Vec<_>>()
@@ -131,11 +131,11 @@ impl<'a> WholeTree<'a> {
         let includes = Includes::new(&self.index);
         let macros = Macros::new(&self.index, &includes, read.macros);
         index.include(macros.computed_includes());
-        let made: Vec<Vec<SymbolRow>> = self
+        let made: Vec<MadeOfFile> = self
             .files()
-            .map(|file| symbols::of_file(&index, &macros, file, Wanted::Made))
+            .map(|file| symbols::made_of_file(&index, &macros, file))
             .collect();
-        let made = MadeSymbols::of(made.into_iter().flatten());
+        let made = MadeSymbols::of(made);
         let resolver = Resolver::of_whole(&index, read.sites, &made);
         let tree = Tree {
             index: &index,

@@ -240,3 +240,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_macros_of_a_part_are_those_that_gave_its_tokens() {
+    let defines = Defines::of(
+        "#define none\n#define id(x) x\n#define one(n) int id(n);\n#define two(n, m) one(n) long none m;\n",
+    );
+    let all = made(&defines, "two(a, id(b))");
+    let [made] = all.as_slice() else {
+        panic!("{} expansions", all.len());
+    };
+    let named = |macros: Vec<usize>| {
+        let names = macros.iter().map(|at| made.macros[*at].of.name());
+        let mut names: Vec<_> = names.map(String::from_utf8_lossy).collect();
+        names.sort();
+        names.join(" ")
+    };
+    let spans: Vec<_> = made
+        .facts
+        .items
+        .iter()
+        .map(|placed| placed.item.span)
+        .collect();
+    let of_items: Vec<String> = spans
+        .iter()
+        .map(|span| named(made.macros_of(*span)))
+        .collect();
+    // `none` leaves nothing: it counts wherever the call does that it stands in.
+    assert_eq!(of_items, ["id none one two", "id none two"]);
+    // `id` gave tokens of both, but not one call of it.
+    assert_eq!(named(made.makers_of_several(&spans)), "two");
+    assert_eq!(named(made.makers_of_several(&spans[..1])), "");
+}

@@ -108,7 +108,7 @@ fn read_and_expand(source: &[u8]) {
     let id = FileId(0);
     let macros = FileMacros::of(source, &index.items(id));
     let macros = Macros::new(&index, &includes, vec![macros]);
-    let _ = symbols::of_file(&index, &macros, id, symbols::Wanted::All);
+    let _ = symbols::of_file(&index, &macros, id);
 }
 
 /// How many damaged files are read: `PROPTEST_CASES`, else few.

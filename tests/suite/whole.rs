@@ -454,3 +454,53 @@ fn what_a_macro_makes_uses_the_macro_and_what_includers_of_a_computed_path_see()
         ]
     );
 }
+
+#[test]
+fn what_is_expanded_for_one_symbol_is_no_use_of_the_others_that_its_macro_makes() {
+    let code = "\
+struct info { int x; };
+void run(struct info *i);
+void drop(void);
+#define EMPTY
+#define PASTE(a, b) a##b
+#define CALL(i) run(i)
+#define DECLARE(name) extern struct info info_##name;
+#define DEFINE(name) \\
+    DECLARE(name) \\
+    static void PASTE(free_, name)(void) { drop(); } \\
+    static void PASTE(call_, name)(EMPTY) { CALL(&PASTE(info_, name)); }
+#define DEFINE_ONE(name) static void call_##name(void) { drop(); }
+DEFINE(one)
+DEFINE_ONE(two)
+";
+    let edges = edges_of(&[("a.c", code)]);
+    let of = |user: &str| {
+        let all = edges
+            .iter()
+            .filter(|edge| edge.split(' ').nth(2) == Some(user));
+        all.map(String::as_str).collect::<Vec<_>>()
+    };
+    // The call is one use: of the last symbol, with what was expanded for it, an empty macro too; not with `DECLARE`.
+    assert_eq!(
+        of("call_one"),
+        [
+            "call a.c call_one run",
+            "gvar a.c call_one info_one",
+            "macro a.c call_one CALL",
+            "macro a.c call_one DEFINE",
+            "macro a.c call_one EMPTY",
+            "macro a.c call_one PASTE",
+        ]
+    );
+    assert_eq!(of("free_one"), ["call a.c free_one drop"]);
+    assert_eq!(of("info_one"), ["type a.c info_one info"]);
+    // What the replacement list uses is used by one of the symbols each, not by all who use the macro.
+    assert!(of("DEFINE").is_empty(), "{:?}", of("DEFINE"));
+    assert_eq!(of("DECLARE"), ["type a.c DECLARE info"]);
+    // Near miss: a macro that makes one symbol uses what that does.
+    assert_eq!(of("DEFINE_ONE"), ["call a.c DEFINE_ONE drop"]);
+    assert_eq!(
+        of("call_two"),
+        ["call a.c call_two drop", "macro a.c call_two DEFINE_ONE"]
+    );
+}
