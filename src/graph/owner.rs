@@ -125,6 +125,44 @@ impl Resolver<'_> {
         records
     }
 
+    /// Whether an operand is of a type, or a part of one, that nothing in the tree declares: what its members are is not
+    /// for the tree to say.
+    #[must_use]
+    pub fn is_foreign(&self, sight: &Sight<'_>, operand: &Operand, fuel: u8) -> bool {
+        let Some(fuel) = fuel.checked_sub(1) else {
+            return false;
+        };
+        let types = self.types(sight, operand, fuel);
+        let (Operand::MemberOf(owner, _) | Operand::PlaceOf(owner, _)) = operand else {
+            return !types.is_empty()
+                && types.iter().all(|one| self.is_undeclared(sight, one, fuel));
+        };
+        match types.is_empty() {
+            true => self.is_foreign(sight, owner, fuel),
+            false => types.iter().all(|one| self.is_undeclared(sight, one, fuel)),
+        }
+    }
+
+    fn is_undeclared(&self, sight: &Sight<'_>, of_type: &Record, fuel: u8) -> bool {
+        let (Record::Named(name), Some(fuel)) = (of_type, fuel.checked_sub(1)) else {
+            return false;
+        };
+        let all = self.sites(name);
+        let mut declared = all.iter().filter(|site| {
+            matches!(
+                site.kind,
+                SymbolKind::Struct | SymbolKind::Union | SymbolKind::Typedef | SymbolKind::Macro
+            )
+        });
+        !self.is_local_tag(sight, name)
+            && declared.all(|site| match (site.kind, &site.type_name) {
+                (SymbolKind::Typedef, Some(aliased)) if aliased != name => {
+                    self.is_undeclared(sight, &Record::Named(Arc::clone(aliased)), fuel)
+                }
+                _ => false,
+            })
+    }
+
     /// The types of an operand.
     fn types(&self, sight: &Sight<'_>, operand: &Operand, fuel: u8) -> Vec<Record> {
         let Some(fuel) = fuel.checked_sub(1) else {

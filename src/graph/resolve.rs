@@ -464,6 +464,9 @@ impl<'a> Resolver<'a> {
             }
         }
         if records.is_empty() {
+            if self.is_foreign(sight, owner, CHAIN_LIMIT) {
+                return nothing();
+            }
             let all = self.sites(name);
             let members = all.iter().filter(|site| site.kind == SymbolKind::Member);
             return unowned(&self.visible(sight.file, &members.collect::<Vec<_>>()));

@@ -441,7 +441,7 @@ impl Collector<'_, '_> {
                 }
             }
         }
-        if found {
+        if found || records.is_empty() && self.resolver.is_foreign(sight, owner, CHAIN_LIMIT) {
             return;
         }
         let sites = self.resolver.sites(name);

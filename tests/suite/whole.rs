@@ -504,3 +504,35 @@ DEFINE_ONE(two)
         ["call a.c call_two drop", "macro a.c call_two DEFINE_ONE"]
     );
 }
+
+#[test]
+fn members_of_types_that_the_tree_does_not_declare_are_no_uses_of_its_own() {
+    let code = "\
+#include <sys/stat.h>
+struct own { long st_size; long tv_sec; };
+typedef struct stat file_state;
+long foreign(struct stat *s, file_state *t)
+{
+    return s->st_size + t->st_size + s->st_mtim.tv_sec;
+}
+long unknown(void *p)
+{
+    return of_elsewhere(p)->st_size;
+}
+long known(struct own *o)
+{
+    return o->st_size;
+}
+";
+    let edges = edges_of(&[("a.c", code)]);
+    let members = edges.iter().filter(|edge| edge.starts_with("member "));
+    let members: Vec<&str> = members.map(String::as_str).collect();
+    // Near miss: what a function of elsewhere returns may well be a type of the tree.
+    assert_eq!(
+        members,
+        [
+            "member a.c known own.st_size",
+            "member a.c unknown .st_size"
+        ]
+    );
+}
