@@ -188,6 +188,28 @@ pub fn is_c_path(path: &FilePath) -> bool {
         .any(|ending| name.len() > ending.len() && name.ends_with(ending))
 }
 
+/// The names under which projects tell their build which files there are.
+pub const BUILD_DESCRIPTIONS: [&str; 10] = [
+    "Makefile",
+    "GNUmakefile",
+    "makefile",
+    "Makefile.am",
+    "Makefile.in",
+    "Makefile.objs",
+    "Makefile.target",
+    "Kbuild",
+    "meson.build",
+    "CMakeLists.txt",
+];
+
+/// Whether a path is named like a description of a build, `.mk` among them.
+#[must_use]
+pub fn is_build_description(path: &FilePath) -> bool {
+    let name = path.file_name();
+    let mut known = BUILD_DESCRIPTIONS.iter();
+    known.any(|known| known.as_bytes() == name) || name.ends_with(b".mk")
+}
+
 /// Both sides of one change.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

@@ -25,8 +25,11 @@ fn side(case: &Path, name: &str) -> (FilePath, Vec<u8>) {
     let files = fs::read_dir(case).unwrap().map(|file| file.unwrap().path());
     let mut of_side = files.filter(|file| file.file_stem().unwrap() == name);
     let file = of_side.next().unwrap();
-    let is_c = file.extension().unwrap() == "c";
-    let path = if is_c { "a.c" } else { "meson.build" };
+    let path = match file.extension().unwrap().to_str() {
+        Some("c") => "a.c",
+        Some("txt") => "notes.txt",
+        _ => "meson.build",
+    };
     (path.into(), fs::read(file).unwrap())
 }
 
@@ -110,7 +113,68 @@ fn merged(base: &str, ours: &str, theirs: &str) -> Result<Resolution, Refusal> {
     syntax::merge(&"a.c".into(), texts)
 }
 
+/// What the target did to one statement of a function that goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Care {
+    Keep,
+    Remove,
+    Comment,
+    Reword,
+    Replace,
+    Add,
+}
+
+fn cares() -> impl Strategy<Value = Vec<Care>> {
+    let care = prop_oneof![
+        6 => Just(Care::Keep),
+        2 => Just(Care::Remove),
+        2 => Just(Care::Comment),
+        2 => Just(Care::Reword),
+        1 => Just(Care::Replace),
+        1 => Just(Care::Add),
+    ];
+    prop::collection::vec(care, 1..12)
+}
+
+/// A file with a function that the change brought, between two others.
+fn with_brought(cares: &[Care]) -> String {
+    let mut text = String::from("int f(int a)\n{\n    return a;\n}\n\nvoid g(struct s *s)\n{\n");
+    for (at, care) in cares.iter().enumerate() {
+        let told = if *care == Care::Reword { "then" } else { "now" };
+        text += &format!("    /* number {at} {told} */\n");
+        if *care == Care::Comment {
+            text += &format!("    /* and {at} besides */\n");
+        }
+        match care {
+            Care::Remove => {}
+            Care::Replace => text += &format!("    other_{at}(s);\n"),
+            _ => text += &format!("    step_{at}(s, {at});\n"),
+        }
+        if *care == Care::Add {
+            text += &format!("    extra_{at}(s);\n");
+        }
+    }
+    text + "}\n\nint h(int b)\n{\n    return b;\n}\n"
+}
+
 proptest! {
+    /// What the target removed of a function that goes, and its comments, go with it; a token of C that the target put
+    /// or changed there never does.
+    #[test]
+    fn only_comments_of_the_target_go_with_their_code(cares in cares()) {
+        let base = with_brought(&vec![Care::Keep; cares.len()]);
+        let ours = with_brought(&cares);
+        let theirs = "int f(int a)\n{\n    return a;\n}\n\nint h(int b)\n{\n    return b;\n}\n";
+        let answer = merged(&base, &ours, theirs);
+        let has_code = cares.iter().any(|care| matches!(care, Care::Replace | Care::Add));
+        if has_code {
+            prop_assert!(answer.is_err());
+        } else if let Ok(resolution) = answer {
+            prop_assert!(lexer::same_tokens(&resolution.bytes, theirs.as_bytes()));
+            prop_assert!(!String::from_utf8_lossy(&resolution.bytes).contains("number"));
+        }
+    }
+
     /// Edits of different statements by different sides: the answer holds all of them, each once, or there is none.
     #[test]
     fn the_edits_of_both_sides_are_in_the_result_once(acts in acts()) {
@@ -179,6 +243,22 @@ fn the_end_of_a_text_is_no_part_of_its_last_line() {
         let resolution = merged(base, ours, theirs).unwrap();
         assert_eq!(String::from_utf8_lossy(&resolution.bytes), both);
     }
+}
+
+#[test]
+fn a_function_goes_with_what_the_target_trimmed_and_told_in_it() {
+    let cares = [
+        Care::Keep,
+        Care::Reword,
+        Care::Keep,
+        Care::Remove,
+        Care::Keep,
+        Care::Comment,
+    ];
+    let base = with_brought(&[Care::Keep; 6]);
+    let theirs = with_brought(&[]).replace("void g(struct s *s)\n{\n}\n\n", "");
+    let resolution = merged(&base, &with_brought(&cares), &theirs).unwrap();
+    assert_eq!(String::from_utf8_lossy(&resolution.bytes), theirs);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::graph::names::IncludeLine;
 use crate::items::{FileItems, Item};
 use crate::load::index::RevisionIndex;
 use crate::revert::{self, BackOutTrees, BuildConflict, ChangedPaths, Description};
-use crate::text::{FilePath, LineNumber, is_c_path};
+use crate::text::{BUILD_DESCRIPTIONS, FilePath, LineNumber, is_build_description, is_c_path};
 
 /// The trees that a back-out is judged by, opened when they are first needed.
 pub(super) struct Build<'a> {
@@ -137,7 +137,7 @@ impl<'a> Build<'a> {
         let mut paths: Vec<FilePath> = files
             .iter()
             .map(|(path, _)| path.clone())
-            .filter(is_description)
+            .filter(|path| is_build_description(path))
             .collect();
         for path in gone {
             paths.extend(descriptions_above(path));
@@ -165,31 +165,12 @@ impl<'a> Build<'a> {
     }
 }
 
-/// The names under which projects tell their build which files there are.
-const DESCRIPTIONS: [&str; 10] = [
-    "Makefile",
-    "GNUmakefile",
-    "makefile",
-    "Makefile.am",
-    "Makefile.in",
-    "Makefile.objs",
-    "Makefile.target",
-    "Kbuild",
-    "meson.build",
-    "CMakeLists.txt",
-];
-
-fn is_description(path: &FilePath) -> bool {
-    let name = path.file_name();
-    DESCRIPTIONS.iter().any(|known| known.as_bytes() == name) || name.ends_with(b".mk")
-}
-
 /// Every description that may stand in the folder of `path` or above it.
 fn descriptions_above(path: &FilePath) -> Vec<FilePath> {
     let mut found = Vec::new();
     let mut folder = FilePath::new(path.directory());
     loop {
-        for name in DESCRIPTIONS {
+        for name in BUILD_DESCRIPTIONS {
             found.push(match folder.as_bytes() {
                 b"" => name.into(),
                 above => FilePath::new(&[above, b"/", name.as_bytes()].concat()),

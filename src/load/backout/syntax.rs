@@ -85,6 +85,16 @@ pub(super) fn row((path, resolution): &(FilePath, Resolution)) -> ResolvedRow {
         "change that both sides made",
         "changes that both sides made",
     );
+    say(
+        count(Meeting::BothRemoved),
+        "place where both sides remove something",
+        "places where both sides remove something",
+    );
+    say(
+        count(Meeting::CommentGoes),
+        "changed comment that goes with its code",
+        "changed comments that go with their code",
+    );
     for rename in &resolution.renames {
         how.push(format!("`{}` is `{}` by then", rename.from, rename.to));
     }
@@ -130,6 +140,7 @@ fn because(reason: Reason) -> &'static str {
         Reason::PartlyUndone => "partly taken out since",
         Reason::Order => "both sides put something here, in an order that matters",
         Reason::Touching => "both sides change parts of one statement",
+        Reason::Moved => "what both sides take out here stands elsewhere in the target",
         Reason::Depends => "one side sets what the other uses here",
     }
 }

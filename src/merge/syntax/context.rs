@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::items::lexer::TokenKind;
 
+use super::pieces;
 use super::words::{Language, WordKind, Words};
 
 /// What encloses a place.
@@ -26,7 +27,7 @@ pub(super) enum Place {
 
 /// What encloses the place before word `at`.
 pub(super) fn place(words: &Words<'_>, language: Language, at: u32) -> Place {
-    if language == Language::Plain {
+    if language != Language::C {
         return Place::Lines;
     }
     let mut depth = 0_i32;
@@ -82,7 +83,7 @@ fn brace(words: &Words<'_>, language: Language, at: usize) -> Place {
     Place::Statements
 }
 
-fn is_code(words: &Words<'_>, at: usize) -> bool {
+pub(super) fn is_code(words: &Words<'_>, at: usize) -> bool {
     matches!(words.list[at].kind, WordKind::Code(_))
 }
 
@@ -92,20 +93,26 @@ pub(super) fn code_before(words: &Words<'_>, at: usize) -> Option<usize> {
 }
 
 /// The nearest word from `at` on that is no comment.
-fn code_from(words: &Words<'_>, at: usize) -> Option<usize> {
+pub(super) fn code_from(words: &Words<'_>, at: usize) -> Option<usize> {
     (at..words.list.len()).find(|at| is_code(words, *at))
 }
 
-/// Whether a run of words is made of whole statements, items, directives, elements or lines, so that it can come or go
-/// without a trace in what stands before and behind it.
+/// Whether a run of words can come or go without a trace in what stands before and behind it.
 pub(super) fn is_whole(words: &Words<'_>, language: Language, run: &Range<u32>) -> bool {
+    is_complete(words, language, run) || pieces::is_part(words, language, turned(words, run))
+}
+
+/// Whether a run is made of whole statements, items, directives, elements or lines, so that what stands behind it is
+/// the beginning of something else.
+pub(super) fn is_complete(words: &Words<'_>, language: Language, run: &Range<u32>) -> bool {
+    let run = &turned(words, run);
     let (start, end) = (run.start as usize, run.end as usize);
     if start == end {
         return true;
     }
     let covers_lines =
         words.starts_line(start) && (end >= words.list.len() || words.starts_line(end));
-    if language == Language::Plain {
+    if language != Language::C {
         return covers_lines && lines_balance(words, start..end);
     }
     let inside_comment =
@@ -116,10 +123,7 @@ pub(super) fn is_whole(words: &Words<'_>, language: Language, run: &Range<u32>) 
             && all.iter().all(|word| word.kind == WordKind::Comment)
             && !(start..end).any(|at| opens_comment(words, at) || words.text(at) == b"*/");
     }
-    if !is_balanced(words, start..end) || !conditionals_balance(words, start..end) {
-        return false;
-    }
-    if !comments_close(words, start..end) {
+    if !closes_inside(words, start..end) {
         return false;
     }
     let Some(last) = code_before(words, end).filter(|last| *last >= start) else {
@@ -150,6 +154,29 @@ pub(super) fn is_whole(words: &Words<'_>, language: Language, run: &Range<u32>) 
     follows_end && (is_list || ends_here(last)) && !next_is_else
 }
 
+/// Whether a run has the comma before it or behind it that parts it from others of its list.
+pub(super) fn is_listed(words: &Words<'_>, run: &Range<u32>) -> bool {
+    let run = turned(words, run);
+    let first = code_from(words, run.start as usize).filter(|at| *at < run.end as usize);
+    let last = code_before(words, run.end as usize).filter(|at| *at >= run.start as usize);
+    let mut ends = [first, last].into_iter().flatten();
+    ends.any(|at| words.text(at) == b",")
+}
+
+/// `} else {..` before `}` as `else {..}` behind `}`: the same words come or go.
+fn turned(words: &Words<'_>, run: &Range<u32>) -> Range<u32> {
+    let closes = |at: u32| words.list.len() > at as usize && words.text(at as usize) == b"}";
+    let by = u32::from(closes(run.start) && closes(run.end) && !closes(run.start + 1));
+    run.start + by..run.end + by
+}
+
+/// Whether brackets, conditionals and comments open and close inside the run.
+pub(super) fn closes_inside(words: &Words<'_>, run: Range<usize>) -> bool {
+    is_balanced(words, run.clone())
+        && conditionals_balance(words, run.clone())
+        && comments_close(words, run)
+}
+
 fn is_else(words: &Words<'_>, at: usize) -> bool {
     words.text(at) == b"else"
 }
@@ -161,6 +188,22 @@ fn is_directive_end(words: &Words<'_>, at: usize) -> bool {
 fn opens_comment(words: &Words<'_>, at: usize) -> bool {
     let text = words.text(at);
     words.list[at].kind == WordKind::Comment && (text.starts_with(b"/*") || text.starts_with(b"//"))
+}
+
+/// Whether the run is nothing but parts of comments.
+pub(super) fn is_comment(words: &Words<'_>, run: &Range<u32>) -> bool {
+    let mut all = words.list[run.start as usize..run.end as usize].iter();
+    all.all(|word| matches!(word.kind, WordKind::Comment | WordKind::CommentEnd))
+}
+
+/// Whether the run holds code, and every comment of which it has a part as a whole.
+pub(super) fn is_code_with_comments(words: &Words<'_>, run: &Range<u32>) -> bool {
+    let (start, end) = (run.start as usize, run.end as usize);
+    let starts_inside = words.list[start..end].first().is_some_and(|first| {
+        first.kind == WordKind::CommentEnd
+            || first.kind == WordKind::Comment && !opens_comment(words, start)
+    });
+    !starts_inside && comments_close(words, start..end) && (start..end).any(|at| is_code(words, at))
 }
 
 fn comments_close(words: &Words<'_>, run: Range<usize>) -> bool {
@@ -282,7 +325,9 @@ pub(super) fn sets<'a>(words: &Words<'a>, run: &Range<u32>) -> BTreeSet<&'a [u8]
         let next = code_from(words, at + 1).map(|next| words.text(next));
         let before = code_before(words, at).map(|before| words.text(before));
         let is_set = next.is_some_and(is_assignment);
-        let is_taken = before.is_some_and(|text| matches!(text, b"&" | b"++" | b"--"));
+        // `&s->member` leaves `s` as it is.
+        let is_taken =
+            before.is_some_and(|text| matches!(text, b"&" | b"++" | b"--")) && next != Some(b"->");
         if is_set || is_taken {
             found.insert(words.text(at));
         }

@@ -192,6 +192,10 @@ fn place_value(words: &Words<'_>, language: Language, run: &Range<u32>) -> u32 {
     2 * u32::from(context::is_whole(words, language, run)) + u32::from(whole_lines)
 }
 
+pub(super) fn covers(one: &Range<u32>, other: &Range<u32>) -> bool {
+    one.start <= other.start && one.end >= other.end
+}
+
 pub(super) fn usizes(range: &Range<u32>) -> Range<usize> {
     range.start as usize..range.end as usize
 }

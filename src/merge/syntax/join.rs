@@ -32,6 +32,8 @@ pub enum Reason {
     Touching,
     /// What one side leaves uses what the other takes away.
     Depends,
+    /// The target removed part of what goes, and has it elsewhere.
+    Moved,
 }
 
 /// How the edits of both sides met where they met.
@@ -45,6 +47,10 @@ pub enum Meeting {
     BothAdded,
     /// The same edit on both sides.
     Same,
+    /// The target removed part of what goes.
+    BothRemoved,
+    /// A comment that the target changed goes with the code around it.
+    CommentGoes,
 }
 
 /// A word of the result.
@@ -70,12 +76,16 @@ pub struct Declined {
 pub(super) struct Joined {
     pub(super) pieces: Vec<Piece>,
     pub(super) meetings: Vec<Meeting>,
-    /// For each edit of theirs whether ours has the same.
-    pub(super) same: Vec<bool>,
+    pub(super) settled: Settled,
 }
 
-fn covers(one: &Range<u32>, other: &Range<u32>) -> bool {
-    one.start <= other.start && one.end >= other.end
+/// Which edits do not put their words into the result.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    /// For each edit of theirs whether ours has the same.
+    pub(super) same: Vec<bool>,
+    /// For each edit of ours whether it changes only comments of code that theirs removes.
+    pub(super) moot: Vec<bool>,
 }
 
 /// Whether an edit only adds or only removes.
@@ -95,7 +105,10 @@ impl Joining<'_> {
     /// The result, if there is one.
     pub(super) fn run(&self) -> Result<Joined, Declined> {
         let mut meetings = Vec::new();
-        let mut same = vec![false; self.theirs.len()];
+        let mut settled = Settled {
+            same: vec![false; self.theirs.len()],
+            moot: vec![false; self.ours.len()],
+        };
         for (at, theirs) in self.theirs.iter().enumerate() {
             // Those that it meets, and one neighbour on either side.
             let from = self
@@ -106,7 +119,8 @@ impl Joining<'_> {
                 .take_while(|ours| ours.before.start <= theirs.before.end)
                 .count();
             let end = (from + met + 1).min(self.ours.len());
-            for ours in &self.ours[from.saturating_sub(1)..end] {
+            for one in from.saturating_sub(1)..end {
+                let ours = &self.ours[one];
                 let meeting = self.meeting(ours, theirs);
                 let declined = |reason| Declined {
                     reason,
@@ -115,15 +129,16 @@ impl Joining<'_> {
                 let Some(meeting) = meeting.map_err(declined)? else {
                     continue;
                 };
-                same[at] |= meeting == Meeting::Same;
+                settled.same[at] |= meeting == Meeting::Same;
+                settled.moot[one] |= meeting == Meeting::CommentGoes;
                 meetings.push(meeting);
             }
         }
         meetings.sort_unstable();
         Ok(Joined {
-            pieces: self.pieces(&same),
+            pieces: self.pieces(&settled),
             meetings,
-            same,
+            settled,
         })
     }
 
@@ -157,7 +172,7 @@ impl Joining<'_> {
         if touch {
             return self.touching(ours, theirs).map(Some);
         }
-        Err(Self::overlapping(ours, theirs))
+        self.overlapping(ours, theirs).map(Some)
     }
 
     fn is_near(&self, between: &Range<u32>) -> bool {
@@ -193,8 +208,8 @@ impl Joining<'_> {
             return self.side_by_side(ours, theirs);
         }
         // What starts behind a whole run is the beginning of something else.
-        let behind = |run: &Edit, is_whole: bool, other: &Edit, words: &Words<'_>| {
-            is_whole
+        let behind = |run: &Edit, is_complete: bool, other: &Edit, words: &Words<'_>| {
+            is_complete
                 && is_pure(run)
                 && !run.before.is_empty()
                 && run.before.end == other.before.start
@@ -202,8 +217,10 @@ impl Joining<'_> {
                 && context::keeps_blocks(self.words.base, edits::usizes(&other.before))
                 && !context::starts_with_else(words, &other.after)
         };
-        if behind(theirs, theirs_whole, ours, self.words.ours)
-            || behind(ours, ours_whole, theirs, self.words.theirs)
+        let is_complete =
+            |edit: &Edit| context::is_complete(self.words.base, self.language, &edit.before);
+        if behind(theirs, is_complete(theirs), ours, self.words.ours)
+            || behind(ours, is_complete(ours), theirs, self.words.theirs)
         {
             return Ok(Meeting::Beside);
         }
@@ -229,7 +246,10 @@ impl Joining<'_> {
                 return Err(Reason::Touching);
             }
         }
-        if place == Place::Statements {
+        // Parts of a list are evaluated apart from each other.
+        let is_listed =
+            context::is_listed(words, added) || context::is_listed(self.words.base, removed);
+        if place == Place::Statements && !is_listed {
             let set = context::sets(self.words.base, removed);
             if !set.is_disjoint(&context::names(words, added)) {
                 return Err(Reason::Depends);
@@ -253,24 +273,34 @@ impl Joining<'_> {
         Ok(Meeting::BothAdded)
     }
 
-    /// Why edits of one stretch of words have no common answer.
-    fn overlapping(ours: &Edit, theirs: &Edit) -> Reason {
+    /// Edits of one stretch of words: the target removed part of what goes, or changed a comment in it.
+    fn overlapping(&self, ours: &Edit, theirs: &Edit) -> Result<Meeting, Reason> {
         let is_removal = |edit: &Edit| edit.after.is_empty();
         match (is_removal(ours), is_removal(theirs)) {
-            (true, true) if !covers(&ours.before, &theirs.before) => Reason::PartlyUndone,
-            (true, true) => Reason::GoneSince,
-            (true, false) => Reason::GoneSince,
-            (false, true) => Reason::ChangedSince,
-            (false, false) => Reason::SameWords,
+            (true, true) if edits::covers(&theirs.before, &ours.before) => Ok(Meeting::BothRemoved),
+            (true, true) if edits::covers(&ours.before, &theirs.before) => Err(Reason::GoneSince),
+            (true, true) => Err(Reason::PartlyUndone),
+            (true, false) => Err(Reason::GoneSince),
+            (false, true) if self.comment_goes(ours, theirs) => Ok(Meeting::CommentGoes),
+            (false, true) => Err(Reason::ChangedSince),
+            (false, false) => Err(Reason::SameWords),
         }
+    }
+
+    /// Whether an edit of ours changes only comments of the code that a removal of theirs takes out, comments and all.
+    fn comment_goes(&self, ours: &Edit, removal: &Edit) -> bool {
+        edits::covers(&removal.before, &ours.before)
+            && context::is_comment(self.words.base, &ours.before)
+            && context::is_comment(self.words.ours, &ours.after)
+            && context::is_code_with_comments(self.words.base, &removal.before)
     }
 
     /// The words of the result: those of the base that no side removed, and at each place what the sides put there,
     /// what comes back first.
-    fn pieces(&self, same: &[bool]) -> Vec<Piece> {
+    fn pieces(&self, settled: &Settled) -> Vec<Piece> {
         let mut pieces = Vec::with_capacity(self.words.ours.list.len());
-        let mut ours = self.ours.iter().peekable();
-        let mut theirs = self.theirs.iter().zip(same).peekable();
+        let mut ours = self.ours.iter().zip(&settled.moot).peekable();
+        let mut theirs = self.theirs.iter().zip(&settled.same).peekable();
         let (mut ours_gone, mut theirs_gone) = (0, 0);
         for at in 0..=crate::text::offset(self.words.base.list.len()) {
             while let Some((edit, same)) = theirs.next_if(|(edit, _)| edit.before.start == at) {
@@ -279,9 +309,11 @@ impl Joining<'_> {
                     pieces.extend(edit.after.clone().map(Piece::Theirs));
                 }
             }
-            while let Some(edit) = ours.next_if(|edit| edit.before.start == at) {
+            while let Some((edit, moot)) = ours.next_if(|(edit, _)| edit.before.start == at) {
                 ours_gone = edit.before.end;
-                pieces.extend(edit.after.clone().map(Piece::Ours));
+                if !moot {
+                    pieces.extend(edit.after.clone().map(Piece::Ours));
+                }
             }
             if at >= ours_gone && at >= theirs_gone && (at as usize) < self.words.base.list.len() {
                 pieces.push(Piece::Kept(at));

@@ -67,6 +67,7 @@ fn behind_removed(joining: &Joining<'_>) -> Behind {
         let start_line = |words: &Words<'_>, at: u32| words.starts_line(at as usize);
         if start_line(joining.words.base, removal.before.start)
             && start_line(joining.words.ours, added.after.start)
+            && joining.words.ours.text(added.after.start as usize) != b"}"
         {
             found.ours.insert(added.after.start, removal.before.start);
             found.kept.insert(removal.before.end);

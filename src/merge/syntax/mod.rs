@@ -10,12 +10,14 @@ mod edits;
 mod invariant;
 mod join;
 mod layout;
+mod moved;
+mod pieces;
 mod renames;
 mod sound;
 mod words;
 
 use crate::change::replay::Sides;
-use crate::text::{BeforeAfter, FilePath, is_c_path};
+use crate::text::{BeforeAfter, FilePath, is_build_description, is_c_path};
 
 pub use join::{Declined, Meeting, Reason};
 pub use renames::Rename;
@@ -58,6 +60,8 @@ const LARGEST: usize = 4 << 20;
 pub fn merge(path: &FilePath, texts: Sides<&[u8]>) -> Result<Resolution, Refusal> {
     let language = if is_c_path(path) {
         Language::C
+    } else if is_build_description(path) {
+        Language::Lists
     } else {
         Language::Plain
     };
@@ -75,8 +79,8 @@ pub fn merge(path: &FilePath, texts: Sides<&[u8]>) -> Result<Resolution, Refusal
     if renames.is_empty() {
         return Err(refusal);
     }
-    let base = renames::applied(texts.base, &renames);
-    let theirs = renames::applied(texts.theirs, &renames);
+    let base = renames::applied(texts.base, texts.ours, &renames);
+    let theirs = renames::applied(texts.theirs, texts.ours, &renames);
     let renamed = Sides {
         base: &base[..],
         ours: texts.ours,
@@ -107,10 +111,14 @@ fn words_merged(
         theirs: &theirs,
     };
     let joined = joining.run().map_err(Refusal::Declined)?;
+    if let Some(line) = moved::stands_elsewhere(&joining) {
+        let reason = Reason::Moved;
+        return Err(Refusal::Declined(Declined { reason, line }));
+    }
     let bytes = layout::written(&joining, &joined.pieces);
     let result = reader.reread(&bytes, language);
     let is_kept = layout::reads_back(&joining, &joined.pieces, &result)
-        && invariant::holds(&sides.as_ref(), (&ours, &theirs), &joined.same, &result);
+        && invariant::holds(&sides.as_ref(), (&ours, &theirs), &joined.settled, &result);
     if is_kept {
         Ok((bytes, joined.meetings))
     } else {
@@ -127,7 +135,7 @@ fn checked(
 ) -> Result<Resolution, Refusal> {
     let flaw = match language {
         Language::C => sound::flaw(texts, &bytes),
-        Language::Plain => None,
+        Language::Plain | Language::Lists => None,
     };
     match flaw {
         Some(flaw) => Err(Refusal::Flawed(flaw)),

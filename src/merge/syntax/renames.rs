@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::replay::Sides;
 use crate::items::lexer::{self, TokenKind};
-use crate::text::BeforeAfter;
+use crate::text::{BeforeAfter, Span};
 
 use super::edits;
 use super::words::{Language, Reader, WordKind, Words};
@@ -88,15 +88,21 @@ fn all_names<'a>(words: &Words<'a>) -> BTreeSet<&'a [u8]> {
         .collect()
 }
 
-/// The text with the new names in it, comments and literals as they were.
-pub(super) fn applied(text: &[u8], renames: &[Rename]) -> Vec<u8> {
+/// The text with the new names in it, literals as they were; in comments too, but for names that the target's comments
+/// still have.
+pub(super) fn applied(text: &[u8], ours: &[u8], renames: &[Rename]) -> Vec<u8> {
+    let told: BTreeSet<&[u8]> = comment_names(ours).map(|span| span.of(ours)).collect();
     let names: BTreeMap<&[u8], &[u8]> = renames
         .iter()
         .map(|one| (one.from.as_bytes(), one.to.as_bytes()))
         .collect();
+    let in_code = lexer::identifiers(text);
+    let in_comments = comment_names(text).filter(|span| !told.contains(span.of(text)));
+    let mut places: Vec<Span> = in_code.chain(in_comments).collect();
+    places.sort_unstable_by_key(|span| span.start);
     let mut result = Vec::with_capacity(text.len());
     let mut copied = 0;
-    for name in lexer::identifiers(text) {
+    for name in places {
         if let Some(to) = names.get(name.of(text)) {
             result.extend_from_slice(&text[copied..name.start as usize]);
             result.extend_from_slice(to);
@@ -105,4 +111,27 @@ pub(super) fn applied(text: &[u8], renames: &[Rename]) -> Vec<u8> {
     }
     result.extend_from_slice(&text[copied..]);
     result
+}
+
+/// What looks like a name in the comments of a text.
+fn comment_names(text: &[u8]) -> impl Iterator<Item = Span> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let comments = lexer::tokens(text).filter(|token| token.kind == TokenKind::Comment);
+    comments.flat_map(move |comment| {
+        let mut at = comment.span.start as usize;
+        let end = comment.span.end as usize;
+        std::iter::from_fn(move || {
+            at += text[at..end]
+                .iter()
+                .take_while(|byte| !is_name(**byte))
+                .count();
+            let start = at;
+            at += text[at..end]
+                .iter()
+                .take_while(|byte| is_name(**byte))
+                .count();
+            let span = Span::new(crate::text::offset(start), crate::text::offset(at));
+            (start < at).then_some(span)
+        })
+    })
 }

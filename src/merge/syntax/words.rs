@@ -46,6 +46,8 @@ pub(super) struct Word {
 pub(super) enum Language {
     C,
     Plain,
+    /// Plain, and the words of a line are a list.
+    Lists,
 }
 
 /// The words of one side.
@@ -126,7 +128,7 @@ fn read<'a>(
 ) -> Words<'a> {
     let pieces = match language {
         Language::C => c_pieces(source),
-        Language::Plain => plain_pieces(source),
+        Language::Plain | Language::Lists => plain_pieces(source),
     };
     let mut list = Vec::with_capacity(pieces.len() + 1);
     let (mut lead, mut line, mut counted) = (0, 0, 0);
