@@ -36,9 +36,13 @@ fn side(case: &Path, name: &str) -> (FilePath, Vec<u8>) {
 fn described(answer: &Result<Resolution, Refusal>) -> String {
     match answer {
         Ok(resolution) => format!(
-            "resolved: {:?} {:?}\n{}",
+            "resolved: {:?} {:?}{}\n{}",
             resolution.meetings,
             resolution.renames,
+            match resolution.moves {
+                0 => String::new(),
+                moves => format!(" {moves} moved"),
+            },
             String::from_utf8_lossy(&resolution.bytes)
         ),
         Err(refusal) => format!("refused: {refusal:?}\n"),

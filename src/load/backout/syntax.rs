@@ -98,6 +98,13 @@ pub(super) fn row((path, resolution): &(FilePath, Resolution)) -> ResolvedRow {
     for rename in &resolution.renames {
         how.push(format!("`{}` is `{}` by then", rename.from, rename.to));
     }
+    match resolution.moves {
+        0 => {}
+        1 => how.push("1 function stands elsewhere in the file by then".to_owned()),
+        many => how.push(format!(
+            "{many} functions stand elsewhere in the file by then"
+        )),
+    }
     if how.is_empty() {
         how.push("the sides differ in white space alone".to_owned());
     }

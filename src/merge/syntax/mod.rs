@@ -11,6 +11,7 @@ mod invariant;
 mod join;
 mod layout;
 mod moved;
+mod moves;
 mod pieces;
 mod renames;
 mod sound;
@@ -35,6 +36,8 @@ pub struct Resolution {
     pub meetings: Vec<Meeting>,
     /// What the target renamed, and the merge with it.
     pub renames: Vec<Rename>,
+    /// How many functions the target moved within the file, and the merge with them.
+    pub moves: usize,
 }
 
 /// Why a file was not merged.
@@ -71,6 +74,34 @@ pub fn merge(path: &FilePath, texts: Sides<&[u8]>) -> Result<Resolution, Refusal
     {
         return Err(Refusal::TooLarge);
     }
+    let refusal = match in_place(language, texts) {
+        Ok(resolution) => return Ok(resolution),
+        Err(refusal) => refusal,
+    };
+    let moved = match language {
+        Language::C => moves::followed(texts),
+        Language::Plain | Language::Lists => None,
+    };
+    let Some(moved) = moved else {
+        return Err(refusal);
+    };
+    let resolution = in_place(
+        language,
+        Sides {
+            base: &moved.base,
+            ours: texts.ours,
+            theirs: &moved.theirs,
+        },
+    )?;
+    Ok(Resolution {
+        moves: moved.functions,
+        ..resolution
+    })
+}
+
+/// Merges with every function where base and theirs have it, the target's renames followed where it does not go
+/// without.
+fn in_place(language: Language, texts: Sides<&[u8]>) -> Result<Resolution, Refusal> {
     let refusal = match words_merged(language, texts) {
         Ok((bytes, meetings)) => return checked(language, texts, bytes, meetings, Vec::new()),
         Err(refusal) => refusal,
@@ -143,6 +174,7 @@ fn checked(
             bytes,
             meetings,
             renames,
+            moves: 0,
         }),
     }
 }
