@@ -137,7 +137,7 @@ impl<'a> Build<'a> {
         let mut paths: Vec<FilePath> = files
             .iter()
             .map(|(path, _)| path.clone())
-            .filter(|path| is_build_description(path))
+            .filter(is_build_description)
             .collect();
         for path in gone {
             paths.extend(descriptions_above(path));
