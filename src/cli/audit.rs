@@ -55,6 +55,7 @@ pub(super) fn run(arguments: &AuditArguments, common: &Common) -> Result<Answer,
         target: repository.resolve(&arguments.at)?,
         depth: arguments.depth.into(),
         own_key: policy.disclosure.key.as_deref(),
+        generated: &policy.generated,
     };
     let asked = scan::in_order(
         &repository,

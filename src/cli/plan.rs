@@ -11,6 +11,7 @@ use crate::change::ObjectId;
 use crate::git::{Repository, Selection};
 use crate::load::backout::{self, Depth, PlanRequest};
 use crate::load::changes;
+use crate::policy::generated::Generated;
 use crate::report::plan::{PlanAnswer, PlanReport};
 use crate::report::text;
 
@@ -82,6 +83,7 @@ enum Format {
 
 pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, Failure> {
     let (repository, store) = (common.repository()?, common.store());
+    let generated = common.policy(Some(&repository))?.generated;
     let ending = if arguments.batch {
         batch::run(&repository, |handle, line| {
             let (revision, target) = line
@@ -90,7 +92,7 @@ pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, 
             let answer = answer(
                 &[revision.to_owned()],
                 target.trim(),
-                arguments,
+                (arguments, &generated),
                 handle,
                 &store,
             );
@@ -105,13 +107,14 @@ pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, 
         let answer = answer(
             &arguments.commits,
             &arguments.at,
-            arguments,
+            (arguments, &generated),
             &repository,
             &store,
         )?;
         let comes_out = matches!(answer.outcome, "absent" | "clean" | "resolved");
         let mut report = PlanReport::new(answer);
-        report.written = written::plan(&report.answer, arguments, &repository, &store)?;
+        report.written =
+            written::plan(&report.answer, (arguments, &generated), &repository, &store)?;
         output::print(&match arguments.format {
             Format::Text => text::plan::render(&report, common.layout()),
             Format::Json => output::json(&report)?,
@@ -123,9 +126,15 @@ pub(super) fn run(arguments: &PlanArguments, common: &Common) -> Result<Answer, 
 }
 
 impl PlanArguments {
-    fn request<'a>(&self, commits: &'a [ObjectId], target: ObjectId) -> PlanRequest<'a> {
+    fn request<'a>(
+        &self,
+        commits: &'a [ObjectId],
+        target: ObjectId,
+        generated: &'a [Generated],
+    ) -> PlanRequest<'a> {
         PlanRequest {
             commits,
+            generated,
             mainline: self.mainline,
             target,
             depth: match self.depth {
@@ -140,7 +149,7 @@ impl PlanArguments {
 fn answer(
     revisions: &[String],
     target: &str,
-    arguments: &PlanArguments,
+    (arguments, generated): (&PlanArguments, &[Generated]),
     repository: &Repository,
     store: &Store,
 ) -> Result<PlanAnswer, Failure> {
@@ -152,7 +161,7 @@ fn answer(
         }
     }
     let target = repository.resolve(target)?;
-    let request = arguments.request(&commits, target);
+    let request = arguments.request(&commits, target, generated);
     Ok(backout::plan(repository, store, request)?)
 }
 

@@ -113,14 +113,13 @@ impl Files {
     /// Splits the files; of two with one path the later one counts, and paths that are no C are left out.
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = (FilePath, Arc<[u8]>)>) -> Self {
+        let files = files.into_iter();
+        let files = files.filter(|(path, _)| crate::text::is_c_path(path));
         Self::known(files, &Split::default())
     }
 
     fn known(files: impl IntoIterator<Item = (FilePath, Arc<[u8]>)>, split: &Split) -> Self {
-        let distinct: BTreeMap<_, _> = files
-            .into_iter()
-            .filter(|(path, _)| crate::text::is_c_path(path))
-            .collect();
+        let distinct: BTreeMap<_, _> = files.into_iter().collect();
         let (paths, sources): (Vec<_>, Vec<_>) = distinct.into_iter().unzip();
         Self {
             paths,
@@ -237,16 +236,19 @@ pub struct Overlay<'a> {
 }
 
 impl<'a> Overlay<'a> {
-    /// Lays `changes` over `base`: each path with its new contents, or `None` where the file is gone.
+    /// Lays `changes` over `base`: each path with its new contents, or `None` where the file is gone. Paths that are no C
+    /// are left out.
     #[must_use]
     pub fn new(
         base: &'a dyn TreeIndex,
         changes: impl IntoIterator<Item = (FilePath, Option<Arc<[u8]>>)>,
     ) -> Self {
+        let changes = changes.into_iter();
+        let changes = changes.filter(|(path, _)| crate::text::is_c_path(path));
         Self::known(base, changes, &Split::default())
     }
 
-    /// The same, with files that may have been split before.
+    /// The same, with files that may have been split before, each of which is read as C whatever its path.
     #[must_use]
     pub fn known(
         base: &'a dyn TreeIndex,
@@ -255,8 +257,7 @@ impl<'a> Overlay<'a> {
     ) -> Self {
         let changes: BTreeMap<FilePath, Option<Arc<[u8]>>> = changes.into_iter().collect();
         let stays = |(path, content): (&FilePath, &Option<Arc<[u8]>>)| {
-            let is_there = content.is_some() && crate::text::is_c_path(path);
-            base.file(path).is_some() == is_there
+            base.file(path).is_some() == content.is_some()
         };
         if changes.iter().all(stays) {
             let sources = changes.into_iter();

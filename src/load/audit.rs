@@ -6,6 +6,7 @@ use crate::cache::Store;
 use crate::change::{Change, Content, FileChange, ObjectId};
 use crate::git::Repository;
 use crate::policy::disclosure::{self, Disclosure};
+use crate::policy::generated::Generated;
 use crate::policy::trailers::{self, MessageForm};
 use crate::report::DisclosureRow;
 use crate::report::audit::{AuditRow, FileAudit};
@@ -30,6 +31,8 @@ pub struct Question<'a> {
     pub depth: Depth,
     /// The key of the project's own disclosures.
     pub own_key: Option<&'a str>,
+    /// Which files that are no C the build makes C of.
+    pub generated: &'a [Generated],
 }
 
 impl Question<'_> {
@@ -67,6 +70,7 @@ impl Question<'_> {
             mainline: None,
             target: self.target,
             depth: self.depth,
+            generated: self.generated,
         };
         let plan = backout::plan(self.repository, self.store, request)?;
         let tags = self.tags(&change.message).into_iter();

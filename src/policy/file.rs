@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Severity;
 use super::error::{PolicyError, malformed};
+use super::generated::Generated;
 use super::maintainers::Dialect;
 use super::rule::Rule;
 use super::zones::{Zone, ZoneClass};
@@ -64,6 +65,8 @@ pub struct Policy {
     pub zones: Vec<Zone>,
     /// Lines that outlive a revert wherever they stand.
     pub irreversible_lines: Vec<IrreversibleLine>,
+    /// Descriptions that are no C and from which the build makes C.
+    pub generated: Vec<Generated>,
 }
 
 /// How a policy weighs one rule.
@@ -208,6 +211,8 @@ struct PolicyFile {
     zone: Vec<ZoneFile>,
     #[serde(default)]
     irreversible_line: Vec<IrreversibleLine>,
+    #[serde(default)]
+    generated: Vec<Generated>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -283,9 +288,11 @@ impl Policy {
         let of_rules = self.rules.values().map(|setting| &setting.source);
         let of_zones = self.zones.iter().map(|zone| &zone.source);
         let of_lines = self.irreversible_lines.iter().map(|line| &line.source);
+        let of_generated = self.generated.iter().map(|row| &row.source);
         let unknown = of_rules
             .chain(of_zones)
             .chain(of_lines)
+            .chain(of_generated)
             .find(|source| *source != "inferred" && !self.sources.contains_key(*source));
         unknown.map_or(Ok(()), |source| {
             Err(PolicyError::UnknownSource {
@@ -323,10 +330,13 @@ fn joined(file: PolicyFile, profile: ProfileFile, name: &str) -> Result<Policy, 
         maintainers: file.maintainers,
         zones: file.zone.into_iter().map(zone).collect::<Result<_, _>>()?,
         irreversible_lines: file.irreversible_line,
+        generated: file.generated,
     })
 }
 
-fn pattern<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Regex, D::Error> {
+pub(super) fn pattern<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Regex, D::Error> {
     let text = String::deserialize(deserializer)?;
     Regex::new(&text).map_err(serde::de::Error::custom)
 }

@@ -6,6 +6,7 @@
 pub mod disclosure;
 pub mod error;
 pub mod file;
+pub mod generated;
 pub mod judge;
 pub mod maintainers;
 pub mod rule;

@@ -36,6 +36,9 @@ pub fn text(policy: &Policy) -> String {
     for line in &policy.irreversible_lines {
         let _ = writeln!(out, "  lines of {}: {}", line.what, line.pattern);
     }
+    for row in &policy.generated {
+        let _ = writeln!(out, "  read as the C made of it: {}", row.globs.join(" "));
+    }
     out.push_str("\nsources\n");
     for (name, source) in &policy.sources {
         let _ = writeln!(out, "  {name}: {source}");

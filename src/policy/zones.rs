@@ -77,7 +77,7 @@ impl Zone {
     }
 }
 
-fn compiled(glob: &str) -> Result<Glob, globset::Error> {
+pub(super) fn compiled(glob: &str) -> Result<Glob, globset::Error> {
     globset::GlobBuilder::new(glob)
         .literal_separator(true)
         .backslash_escape(true)

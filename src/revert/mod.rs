@@ -176,7 +176,8 @@ struct Trees<'a> {
 /// What the back-out does to the files of the target.
 #[derive(Clone, Debug, Default)]
 pub struct ChangedPaths {
-    /// The C files that differ between target and merged tree, also those that only one of them has.
+    /// The C files that differ between target and merged tree, also those that only one of them has, and so the descriptions
+    /// that the trees hold as the C that they stand for.
     pub c_files: Vec<FilePath>,
     /// The files of any kind that the merged tree no longer has.
     pub gone: Vec<FilePath>,
@@ -197,8 +198,8 @@ pub struct Description {
 
 /// Lists what would no longer compile or link in the merged tree, sorted by path, line and symbol, each once.
 ///
-/// Does not see what macros make by `##`, names out of descriptions that are no C, conditions (a name that any branch
-/// provides is provided), and types beyond their names.
+/// A description that is no C (a list of trace events, a schema) is judged as the C that the trees hold for it. Does not see
+/// conditions (a name that any branch provides is provided), and types beyond their names.
 #[must_use]
 pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<BuildConflict> {
     let touched = touched_files(trees, changed);

@@ -18,7 +18,54 @@ pub(super) fn of(trees: super::BackOutTrees<'_>, touched: &[TouchedFile]) -> Vec
         remarks.extend(not_understood(trees, file));
         remarks.extend(without_user(trees, file));
     }
+    remarks.extend(unread_uses(trees, touched));
     remarks
+}
+
+/// Places in other files that speak of a name which the back-out takes away, in text that was not understood: whether they
+/// use it is not known. One remark a file.
+fn unread_uses(trees: super::BackOutTrees<'_>, touched: &[TouchedFile]) -> Vec<String> {
+    let names = |tree: &dyn TreeIndex, side: &dyn Fn(&TouchedFile) -> Vec<ItemId>| {
+        let items = touched.iter().flat_map(side).collect::<Vec<_>>();
+        let given = given(tree, &items).into_iter();
+        given.map(|one| one.name).collect::<BTreeSet<String>>()
+    };
+    let lost = &names(trees.target, &|file| file.items.before.clone())
+        - &names(trees.merged, &|file| file.items.after.clone());
+    let asked: Vec<&str> = lost.iter().map(String::as_str).collect();
+    let tree = trees.merged;
+    let items = tree.mentioning(&asked);
+    let mut remarks: Vec<(FilePath, String)> = Vec::new();
+    for (id, facts) in items.iter().zip(tree.facts(&items)) {
+        let path = tree.path(id.file);
+        let is_own = touched.iter().any(|file| file.path == path);
+        if facts.health.error_bytes == 0 || is_own {
+            continue;
+        }
+        let references = facts.references.iter().map(|one| one.name);
+        let definitions = facts.definitions.iter().map(|one| one.name);
+        let known: BTreeSet<&str> = references
+            .chain(definitions)
+            .map(|name| facts.names.name(name))
+            .collect();
+        let source = tree.source(id.file);
+        let item = tree.item(*id);
+        let bytes = item.span.of(&source);
+        let unread = crate::items::lexer::identifiers(bytes).find_map(|span| {
+            let name = std::str::from_utf8(span.of(bytes)).ok()?;
+            (lost.contains(name) && !known.contains(name)).then_some((name, span.start))
+        });
+        if let Some((name, at)) = unread
+            && remarks.iter().all(|(other, _)| *other != path)
+        {
+            let line = tree.line(id.file, item.span.start + at);
+            let text = format!(
+                "{path}:{line}: speaks of `{name}`, which the back-out takes, in text that was not understood"
+            );
+            remarks.push((path, text));
+        }
+    }
+    remarks.into_iter().map(|(_, text)| text).collect()
 }
 
 /// The share of the items that differ, on both sides together, in which the parser was lost.

@@ -2,8 +2,9 @@
 //!
 //! Follows ISO C 6.2: a name is seen from its declaration on, in its own file and in those that include it. A header or
 //! a fragment does not say who includes it, so there any header counts, as does any file that pulls it in; the
-//! same holds for a macro's replacement list, which is read where the macro is used. Conditions are not evaluated:
-//! a name that one branch provides is taken as provided.
+//! same holds for a macro's replacement list, which is read where the macro is used. What a description that is no C stands
+//! for is seen from everywhere, and sees everything. Conditions are not evaluated: a name that one branch provides is taken
+//! as provided.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use crate::facts::{Form, Linkage, SymbolKind};
 use crate::graph::index::{FileId, TreeIndex};
 use crate::graph::pasted;
 use crate::graph::resolve::{Resolver, Site};
-use crate::text::{FilePath, LineNumber};
+use crate::text::{FilePath, LineNumber, is_c_path};
 
 use super::names::{Need, Use, Uses, uses_in_file};
 
@@ -140,6 +141,14 @@ impl<'a> Tree<'a> {
 
     fn reaches(&self, a_use: &Use, site: &Site) -> bool {
         let (user, provider) = (a_use.file(), site.item.file);
+        // What the build makes of a description is included under a name that no tree has, and in what order it stands
+        // there is the generator's business.
+        if [user, provider]
+            .iter()
+            .any(|file| !is_c_path(&self.path(*file)))
+        {
+            return true;
+        }
         if provider == user {
             return a_use.in_macro || site.offset <= a_use.offset;
         }

@@ -4,6 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::cache::Space;
 use crate::change::ObjectId;
@@ -141,7 +142,9 @@ impl Worker<'_> {
     ) -> Result<Row, LoadError> {
         let depth = [request.depth as u8];
         let sources = env!("BACKOUT_SOURCES").as_bytes();
-        let id = [&commit.0[..], &target.0, &depth, sources].concat();
+        let generated = format!("{:?}", request.bench.policy.generated);
+        let generated = xxh3_128(generated.as_bytes()).to_le_bytes();
+        let id = [&commit.0[..], &target.0, &depth, sources, &generated].concat();
         self.kept(
             request,
             (OUTCOMES, &id),
@@ -155,6 +158,7 @@ impl Worker<'_> {
                     mainline: None,
                     target,
                     depth: request.depth,
+                    generated: &request.bench.policy.generated,
                 };
                 let answer = backout::plan(&worker.repository, request.bench.store, asked)?;
                 Ok(columns::outcome(&answer))

@@ -7,6 +7,7 @@ use backout::change::ObjectId;
 use backout::git::Repository;
 use backout::load::backout::{Depth, PlanRequest, plan, series};
 use backout::merge::three_way;
+use backout::policy::file::Policy;
 use backout::report::plan::PlanAnswer;
 
 use crate::support::Repo;
@@ -21,6 +22,19 @@ fn backed_out_as_deep(repo: &Repo, commit: ObjectId, depth: Depth) -> PlanAnswer
         mainline: None,
         target: repo.id("HEAD"),
         depth,
+        generated: &[],
+    };
+    plan(&repo.open(), &Store::disabled(), request).unwrap()
+}
+
+/// The same for several commits at HEAD, with the descriptions that QEMU's policy knows of.
+fn all_backed_out(repo: &Repo, commits: &[ObjectId]) -> PlanAnswer {
+    let request = PlanRequest {
+        commits,
+        mainline: None,
+        target: repo.id("HEAD"),
+        depth: Depth::Build,
+        generated: &Policy::compiled_in("qemu").unwrap().generated,
     };
     plan(&repo.open(), &Store::disabled(), request).unwrap()
 }
@@ -136,6 +150,7 @@ fn a_static_function_without_a_user_is_a_note() {
         mainline: None,
         target: repo.id("HEAD"),
         depth: Depth::Cascade,
+        generated: &[],
     };
     let answer = plan(&repo.open(), &Store::disabled(), request).unwrap();
     assert_eq!(answer.outcome, "clean");
@@ -157,6 +172,22 @@ fn a_file_that_was_not_understood_is_a_note() {
         "{:?}",
         answer.notes
     );
+}
+
+#[test]
+fn a_use_in_text_that_was_not_understood_is_a_note() {
+    let mut repo = Repo::new();
+    let other = |body: &str| format!("#include \"a.h\"\n\nint g(void)\n{{\n    {body}\n}}\n");
+    repo.commit(&[("a.h", "int a;\n"), ("b.c", "int b;\n")]);
+    let change = repo.commit(&[("a.h", "int a;\nint fresh;\n")]);
+    repo.commit(&[("b.c", &other("int [ fresh 3 = ;"))]);
+    let answer = backed_out(&repo, change);
+    let note =
+        "b.c:5: speaks of `fresh`, which the back-out takes, in text that was not understood";
+    assert_eq!(answer.notes, [note]);
+    // Text that was not understood and speaks of nothing that goes is no matter.
+    repo.commit(&[("b.c", &other("int [ stale 3 = ;"))]);
+    assert!(backed_out(&repo, change).notes.is_empty());
 }
 
 #[test]
@@ -499,4 +530,46 @@ fn a_dependent_never_makes_a_back_out_cleaner() {
         }
     }
     assert!(worsened > 3, "only {worsened} dependents made a difference");
+}
+
+#[test]
+fn lines_that_any_of_several_commits_takes_back_are_asked_what_they_need() {
+    let mut repo = Repo::new();
+    let user = |line: &str| format!("#include \"n.h\"\n\nint use(void) {{ return {line}; }}\n");
+    repo.commit(&[("a.c", "int a;\n"), ("b.c", &user("7")), ("n.h", "")]);
+    let older = repo.commit(&[("a.c", "int a;\nint other;\n")]);
+    let fresh = "static inline int fresh(void) { return 1; }\n";
+    repo.commit(&[("n.h", fresh), ("b.c", &user("fresh()"))]);
+    let newer = repo.commit(&[("b.c", &user("7"))]);
+    assert_eq!(all_backed_out(&repo, &[older, newer]).outcome, "clean");
+    let taker = repo.commit(&[("n.h", "")]);
+    let answer = all_backed_out(&repo, &[older, newer]);
+    let row = &answer.build_conflicts[0];
+    assert_eq!((row.kind, &row.symbol[..]), ("restored", "fresh"));
+    assert_eq!(row.introduced_by, Some(taker.to_string()));
+    assert_eq!(all_backed_out(&repo, &[older]).outcome, "clean");
+}
+
+#[test]
+fn whoever_took_a_trace_event_away_is_found_by_the_words_of_its_list() {
+    let mut repo = Repo::new();
+    let user = |line: &str| format!("void use(int unit)\n{{\n    {line};\n}}\n");
+    let list = "a_start(int unit) \"%d\"\n";
+    repo.commit(&[
+        ("trace-events", list),
+        ("b.c", &user("trace_a_start(unit)")),
+    ]);
+    let change = repo.commit(&[("b.c", &user("return"))]);
+    assert_eq!(all_backed_out(&repo, &[change]).outcome, "clean");
+    let taker = repo.commit(&[("trace-events", "b_start(int unit) \"%d\"\n")]);
+    repo.commit(&[("c.c", "int c;\n")]);
+    let answer = all_backed_out(&repo, &[change]);
+    let row = &answer.build_conflicts[0];
+    assert_eq!((row.kind, &row.symbol[..]), ("restored", "trace_a_start"));
+    assert_eq!(row.introduced_by, Some(taker.to_string()));
+    // Without the table nobody knows who makes the function.
+    assert_eq!(
+        backed_out_as_deep(&repo, change, Depth::Build).outcome,
+        "clean"
+    );
 }

@@ -17,6 +17,7 @@ fn backed_out(repo: &Repo, commit: ObjectId) -> PlanAnswer {
         mainline: None,
         target: repo.id("HEAD"),
         depth: Depth::Cascade,
+        generated: &[],
     };
     plan(&repo.open(), &Store::disabled(), request).unwrap()
 }

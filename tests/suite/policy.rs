@@ -6,6 +6,7 @@ use backout::category::{self, Category};
 use backout::change::{Change, ChangeId, Content, FileChange, FileMode, FileSide, Person, hunks};
 use backout::policy::error::PolicyError;
 use backout::policy::file::{COMPILED_IN, Policy};
+use backout::policy::generated;
 use backout::policy::judge::{self, Evidence, Measures, Presumption};
 use backout::policy::maintainers::Maintainers;
 use backout::policy::trailers::MessageForm;
@@ -91,6 +92,38 @@ fn every_compiled_in_policy_reads_and_lints() {
     }
     assert!(Policy::compiled_in("qemu/proposed").is_ok());
     assert!(Policy::compiled_in("linux/first-form").is_ok());
+}
+
+#[test]
+fn a_row_of_what_is_generated_speaks_of_what_its_entry_captures() {
+    let row = |entry: &str, reads_as: &str| {
+        let row = format!(
+            "\n[[generated]]\nfiles = [\"*.list\"]\nsource = \"inferred\"\nentry = '{entry}'\nreads-as = \"{reads_as}\"\n"
+        );
+        Policy::from_toml(&(COMPILED_IN[0].1.to_owned() + &row), None)
+    };
+    let wrong = [
+        row("(?P<name>[a-z]+)", "int <nmae>;").unwrap_err(),
+        row("(?P<name>[a-z]+)", "int <name:loud>;").unwrap_err(),
+        row("(?P<name>[a-z]+", "int <name>;").unwrap_err(),
+    ];
+    for error in wrong {
+        assert!(matches!(error, PolicyError::Malformed { .. }), "{error:?}");
+    }
+    let policy = row(
+        "(?m)^(?P<name>[A-Za-z0-9-]+)$",
+        "int <name:name>, <name:words>;",
+    )
+    .unwrap();
+    let read = |path: &str, text: &str| {
+        let c = generated::as_c(&policy.generated, &FilePath::from(path), text.as_bytes())?;
+        Some(String::from_utf8(c).unwrap())
+    };
+    assert_eq!(
+        read("a.list", "# none\nfast-Unit2X\n\nONE").as_deref(),
+        Some("\nint fast_Unit2X, FAST_UNIT2_X; \n\nint ONE, ONE; ")
+    );
+    assert_eq!(read("b/a.list", "one\n"), None);
 }
 
 #[test]

@@ -8,8 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use backout::change::replay::Sides;
-use backout::graph::files::{Files, Overlay};
+use backout::graph::files::{Files, Overlay, Split};
 use backout::merge::text::{self, TextMerge};
+use backout::policy::file::Policy;
+use backout::policy::generated::{self, Generated};
 use backout::revert::{self, BackOutTrees, BuildConflict, ChangedPaths, Description};
 use backout::text::{FilePath, is_c_path};
 
@@ -71,25 +73,45 @@ fn index(tree: &Tree) -> Files {
     )
 }
 
+/// A file as the build check reads it, `None` where it reads none such.
+fn as_c(rows: &[Generated], path: &FilePath, bytes: &Arc<[u8]>) -> Option<Arc<[u8]>> {
+    let described = || Some(generated::as_c(rows, path, bytes)?.into());
+    is_c_path(path)
+        .then(|| Arc::clone(bytes))
+        .or_else(described)
+}
+
+/// Lays the descriptions of a tree over its index, as the C that they stand for.
+fn with_descriptions<'a>(base: &'a Files, tree: &Tree, rows: &[Generated]) -> Overlay<'a> {
+    let others = tree.iter().filter(|(path, _)| !is_c_path(path));
+    let laid = others.filter_map(|(path, bytes)| Some((path.clone(), as_c(rows, path, bytes)?)));
+    let laid = laid.map(|(path, c)| (path, Some(c)));
+    Overlay::known(base, laid, &Split::default())
+}
+
 /// What backing out breaks, asked as `load` asks it.
-pub(crate) fn breaks(before: &Tree, change: &Tree, target: &Tree) -> Vec<BuildConflict> {
+fn breaks(before: &Tree, change: &Tree, target: &Tree, rows: &[Generated]) -> Vec<BuildConflict> {
     let merged = backed_out(before, change, target);
     let paths: BTreeSet<&FilePath> = target.keys().chain(merged.keys()).collect();
     let differing: Vec<&FilePath> = paths
         .into_iter()
         .filter(|path| target.get(*path) != merged.get(*path))
         .collect();
-    let at_target = index(target);
-    let changes = differing
-        .iter()
-        .filter(|path| is_c_path(path))
-        .map(|path| ((*path).clone(), merged.get(*path).cloned()));
-    let overlay = Overlay::new(&at_target, changes);
-    let source = index(before);
+    let (plain_target, plain_source) = (index(target), index(before));
+    let at_target = with_descriptions(&plain_target, target, rows);
+    let source = with_descriptions(&plain_source, before, rows);
+    let is_read = |path: &FilePath| is_c_path(path) || generated::is_description(rows, path);
+    let changes = differing.iter().filter(|path| is_read(path));
+    let changes = changes.map(|path| {
+        let text = merged.get(*path);
+        let text = text.and_then(|bytes| as_c(rows, path, bytes));
+        ((*path).clone(), text)
+    });
+    let overlay = Overlay::known(&at_target, changes, &Split::default());
     let changed = ChangedPaths {
         c_files: differing
             .iter()
-            .filter(|path| is_c_path(path))
+            .filter(|path| is_read(path))
             .map(|path| (*path).clone())
             .collect(),
         gone: differing
@@ -130,6 +152,15 @@ fn line(broken: &BuildConflict) -> String {
     )
 }
 
+/// The policy that a case names: a line `policy = "..."` of its `case.toml`.
+fn policy(case: &Path) -> Option<Policy> {
+    let text = fs::read_to_string(case.join("case.toml")).unwrap();
+    let name = text
+        .lines()
+        .find_map(|line| line.strip_prefix("policy = "))?;
+    Some(Policy::compiled_in(name.trim_matches('"')).unwrap())
+}
+
 #[test]
 fn every_case_breaks_as_expected() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/revert");
@@ -141,7 +172,9 @@ fn every_case_breaks_as_expected() {
     assert!(!cases.is_empty());
     for case in cases {
         let tree = |step: &str| read(&case.join(step));
-        let found = breaks(&tree("01-before"), &tree("02-change"), &tree("03-target"));
+        let rows = policy(&case).map_or_else(Vec::new, |policy| policy.generated);
+        let steps = ["01-before", "02-change", "03-target"].map(tree);
+        let found = breaks(&steps[0], &steps[1], &steps[2], &rows);
         let text: String = found.iter().map(line).collect();
         insta::with_settings!({
             snapshot_path => &case,

@@ -7,6 +7,7 @@ use crate::cache::Store;
 use crate::change::ObjectId;
 use crate::git::{NewCommit, Repository};
 use crate::load::backout::carry;
+use crate::policy::generated::Generated;
 use crate::report::plan::{PlanAnswer, WrittenRow};
 
 use super::super::failure::Failure;
@@ -15,7 +16,7 @@ use super::PlanArguments;
 /// Writes what was asked for; `None` where nothing was asked for or the plan has no way out.
 pub(super) fn plan(
     answer: &PlanAnswer,
-    arguments: &PlanArguments,
+    (arguments, generated): (&PlanArguments, &[Generated]),
     repository: &Repository,
     store: &Store,
 ) -> Result<Option<WrittenRow>, Failure> {
@@ -27,7 +28,7 @@ pub(super) fn plan(
     let Some(target) = id(&answer.at) else {
         return Ok(None);
     };
-    let request = arguments.request(&commits, target);
+    let request = arguments.request(&commits, target, generated);
     let Some(done) = carry::carried_out(repository, store, request, answer)? else {
         eprintln!("note: nothing was written, since it does not come out");
         return Ok(None);

@@ -177,6 +177,10 @@ impl<'a> Blockers<'a> {
         match &broken.cause {
             Cause::Loss { path } => {
                 let name = broken.symbol.rsplit('.').next().unwrap_or_default();
+                let name = breaks
+                    .words
+                    .get(&broken.symbol)
+                    .map_or(name, String::as_str);
                 let word =
                     Some(name).filter(|name| !name.is_empty() && !broken.symbol.contains('/'));
                 let lost = self.losing(change, path, word)?;

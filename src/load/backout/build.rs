@@ -1,33 +1,38 @@
 //! Lays the files that a back-out leaves over the target's tree and asks `revert` what breaks there.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::cache::Store;
 use crate::change::{Content, FileMode, ObjectId};
-use crate::facts::ItemFacts;
-use crate::git::{Door, GitError, Repository};
-use crate::graph::files::{Files, Overlay, Split};
-use crate::graph::index::{FileId, ItemId, TreeIndex};
-use crate::graph::names::IncludeLine;
-use crate::items::{FileItems, Item};
-use crate::load::index::RevisionIndex;
-use crate::revert::{self, BackOutTrees, BuildConflict, ChangedPaths, Description};
-use crate::text::{BUILD_DESCRIPTIONS, FilePath, LineNumber, is_build_description, is_c_path};
+use crate::git::{GitError, Repository};
+use crate::graph::files::{Overlay, Split};
+use crate::policy::generated::Generated;
+use crate::revert::{self, BackOutTrees, BuildConflict, Cause, ChangedPaths, Description};
+use crate::text::{BUILD_DESCRIPTIONS, FilePath, is_build_description, is_c_path};
+
+use super::described::Described;
+use super::late::{LateIndex, WithDescriptions};
 
 /// The trees that a back-out is judged by, opened when they are first needed.
 pub(super) struct Build<'a> {
     repository: &'a Repository,
     store: &'a Store,
     target: ObjectId,
+    sources: Vec<ObjectId>,
     split: Split,
+    described: Described<'a>,
     at_target: LateIndex<'a>,
-    at_source: LateIndex<'a>,
+    at_sources: Vec<LateIndex<'a>>,
+    notes: Vec<String>,
 }
 
 /// What backing out would break, and the files that it leaves.
 pub(super) struct Breaks {
     pub(super) conflicts: Vec<BuildConflict>,
     pub(super) files: ChangedFiles,
+    /// For names that a description stands for and that are lost: the word that stood there for them.
+    pub(super) words: BTreeMap<String, String>,
 }
 
 /// The changed files with their bytes, `None` where one is gone.
@@ -39,71 +44,118 @@ impl Breaks {
         Self {
             conflicts: Vec::new(),
             files: Vec::new(),
+            words: BTreeMap::new(),
         }
     }
 }
 
 impl<'a> Build<'a> {
-    /// `target` is the commit that is backed out of, `source` the tree that restored lines come from.
+    /// `target` is the commit that is backed out of, `sources` the trees that restored lines come from, the oldest first, at
+    /// most [`SOURCES`] of them; `generated` says which files that are no C the build makes C of.
     pub(super) fn new(
         repository: &'a Repository,
         store: &'a Store,
-        (target, source): (ObjectId, ObjectId),
+        (target, sources): (ObjectId, &[ObjectId]),
+        generated: &'a [Generated],
     ) -> Result<Self, GitError> {
         let tree = repository.commit(target)?.tree;
+        let asked = &sources[..sources.len().min(SOURCES)];
+        let late = |tree: &ObjectId| LateIndex::new(repository, store, *tree);
+        let cut = || {
+            format!(
+                "the commits come from {} places of the history; only lines that come back from the oldest {SOURCES} are asked what they need",
+                sources.len()
+            )
+        };
         Ok(Self {
+            notes: (sources.len() > SOURCES).then(cut).into_iter().collect(),
             repository,
             store,
             target,
+            sources: asked.to_vec(),
             split: Split::default(),
+            described: Described::new(generated),
             at_target: LateIndex::new(repository, store, tree),
-            at_source: LateIndex::new(repository, store, source),
+            at_sources: asked.iter().map(late).collect(),
         })
     }
 
     /// What breaks in a tree that backing out leaves.
     pub(super) fn breaks(&self, tree: ObjectId) -> Result<Breaks, GitError> {
-        let (conflicts, files) = self.ask(tree, &revert::build_conflicts)?;
-        Ok(Breaks { conflicts, files })
+        let (answers, files) = self.ask(tree, self.at_sources.len(), &revert::build_conflicts)?;
+        let conflicts = joined(answers);
+        Ok(Breaks {
+            words: self.words(&conflicts)?,
+            conflicts,
+            files,
+        })
+    }
+
+    fn words(&self, conflicts: &[BuildConflict]) -> Result<BTreeMap<String, String>, GitError> {
+        let mut words = BTreeMap::new();
+        for conflict in conflicts {
+            let Cause::Loss { path } = &conflict.cause else {
+                continue;
+            };
+            if !self.described.reads(path) {
+                continue;
+            }
+            for source in &self.sources {
+                let text = self.bytes(self.repository.file_in(*source, path)?)?;
+                let word =
+                    text.and_then(|text| self.described.word_behind(path, &text, &conflict.symbol));
+                words.extend(word.map(|word| (conflict.symbol.clone(), word)));
+            }
+        }
+        Ok(words)
     }
 
     /// What else is worth a word about such a tree.
     pub(super) fn remarks(&self, tree: ObjectId) -> Result<Vec<String>, GitError> {
-        let (remarks, _) = self.ask(tree, &revert::remarks)?;
-        Ok(remarks)
+        let (remarks, _) = self.ask(tree, 1, &revert::remarks)?;
+        Ok(remarks.concat())
     }
 
-    /// Asks something of the target with a resulting tree laid over it; with the files in which they differ.
+    /// Asks something of the target with a resulting tree laid over it, once for each of the first `sources`; with the files
+    /// in which they differ.
     fn ask<T>(
         &self,
         tree: ObjectId,
+        sources: usize,
         question: &dyn Fn(BackOutTrees<'_>, &ChangedPaths) -> T,
-    ) -> Result<(T, ChangedFiles), GitError> {
+    ) -> Result<(Vec<T>, ChangedFiles), GitError> {
         let at_target = self.repository.commit(self.target)?.tree;
         let mut files = Vec::new();
         for (path, there) in self.repository.differing(at_target, tree)? {
             let bytes = self.bytes(there)?;
             files.push((path, bytes));
         }
-        let c_files = files.iter().filter(|(path, _)| is_c_path(path));
-        let merged = Overlay::known(&self.at_target, c_files.clone().cloned(), &self.split);
+        let target = WithDescriptions::new(&self.at_target, &self.described, &self.split);
+        let c_files = files
+            .iter()
+            .filter_map(|(path, bytes)| self.as_c(path, bytes.as_ref()));
+        let c_files: Vec<_> = c_files.collect();
+        let merged = Overlay::known(&target, c_files.iter().cloned(), &self.split);
         let gone: Vec<FilePath> = files
             .iter()
             .filter(|(_, content)| content.is_none())
             .map(|(path, _)| path.clone())
             .collect();
         let changed = ChangedPaths {
-            c_files: c_files.map(|(path, _)| path.clone()).collect(),
+            c_files: c_files.into_iter().map(|(path, _)| path).collect(),
             descriptions: self.descriptions(&files, &gone)?,
             gone,
         };
-        let trees = BackOutTrees {
-            target: &self.at_target,
-            merged: &merged,
-            source: &self.at_source,
-        };
-        let answer = question(trees, &changed);
-        Ok((answer, files))
+        let answers = self.at_sources.iter().take(sources).map(|source| {
+            let source = WithDescriptions::new(source, &self.described, &self.split);
+            let trees = BackOutTrees {
+                target: &target,
+                merged: &merged,
+                source: &source,
+            };
+            question(trees, &changed)
+        });
+        Ok((answers.collect(), files))
     }
 
     /// Where facts and histories are kept.
@@ -114,8 +166,25 @@ impl<'a> Build<'a> {
     /// What made the answer weaker.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = self.at_target.notes();
-        notes.extend(self.at_source.notes());
+        notes.extend(self.at_sources.iter().flat_map(LateIndex::notes));
+        notes.extend(self.notes.iter().cloned());
         notes
+    }
+
+    /// A changed file as the build check reads it: C, or the C that a description stands for; `None` for anything else.
+    fn as_c(
+        &self,
+        path: &FilePath,
+        bytes: Option<&Arc<[u8]>>,
+    ) -> Option<(FilePath, Option<Arc<[u8]>>)> {
+        let text = if is_c_path(path) {
+            bytes.map(Arc::clone)
+        } else if self.described.reads(path) {
+            bytes.map(|bytes| self.described.as_c(path, bytes))
+        } else {
+            return None;
+        };
+        Some((path.clone(), text))
     }
 
     fn bytes(&self, file: Option<(FileMode, ObjectId)>) -> Result<Option<Arc<[u8]>>, GitError> {
@@ -165,6 +234,23 @@ impl<'a> Build<'a> {
     }
 }
 
+/// The trees that restored lines come from are asked one by one; more than so many are left out, and a note says so.
+const SOURCES: usize = 8;
+
+/// What the back-out breaks, by the answers for each tree that restored lines come from: a line that comes back from any of
+/// them may miss what that tree had; whether others lose what they use, the oldest says.
+fn joined(answers: Vec<Vec<BuildConflict>>) -> Vec<BuildConflict> {
+    let mut answers = answers.into_iter();
+    let mut all = answers.next().unwrap_or_default();
+    let later = answers.flatten();
+    all.extend(later.filter(|one| matches!(one.cause, Cause::Loss { .. })));
+    all.sort();
+    all.dedup_by(|one, other| {
+        (&one.path, one.line, &one.symbol) == (&other.path, other.line, &other.symbol)
+    });
+    all
+}
+
 /// Every description that may stand in the folder of `path` or above it.
 fn descriptions_above(path: &FilePath) -> Vec<FilePath> {
     let mut found = Vec::new();
@@ -180,107 +266,5 @@ fn descriptions_above(path: &FilePath) -> Vec<FilePath> {
             return found;
         }
         folder = FilePath::new(folder.directory());
-    }
-}
-
-/// The index of a tree, opened at the first question; where it cannot be, an empty one and a note.
-struct LateIndex<'a> {
-    door: Door,
-    store: &'a Store,
-    tree: ObjectId,
-    index: OnceLock<Opened<'a>>,
-}
-
-enum Opened<'a> {
-    Revision(Box<RevisionIndex<'a>>),
-    Failed(Files, String),
-}
-
-impl<'a> LateIndex<'a> {
-    fn new(repository: &Repository, store: &'a Store, tree: ObjectId) -> Self {
-        Self {
-            door: repository.door(),
-            store,
-            tree,
-            index: OnceLock::new(),
-        }
-    }
-
-    fn opened(&self) -> &Opened<'a> {
-        self.index.get_or_init(|| {
-            let opened = self.door.open();
-            let opened =
-                opened.and_then(|handle| RevisionIndex::open(&handle, self.tree, self.store));
-            match opened {
-                Ok(index) => Opened::Revision(Box::new(index)),
-                Err(error) => Opened::Failed(
-                    Files::default(),
-                    format!("the tree {:.12} could not be read: {error}", self.tree),
-                ),
-            }
-        })
-    }
-
-    fn get(&self) -> &dyn TreeIndex {
-        match self.opened() {
-            Opened::Revision(index) => &**index,
-            Opened::Failed(nothing, _) => nothing,
-        }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        match self.index.get() {
-            None => Vec::new(),
-            Some(Opened::Revision(index)) => index.notes(),
-            Some(Opened::Failed(_, note)) => vec![note.clone()],
-        }
-    }
-}
-
-impl TreeIndex for LateIndex<'_> {
-    fn files(&self) -> &[FilePath] {
-        self.get().files()
-    }
-
-    fn mentions(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
-        if names.is_empty() {
-            return Vec::new();
-        }
-        self.get().mentions(names)
-    }
-
-    fn calling_members(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
-        self.get().calling_members(names)
-    }
-
-    fn defining(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
-        if names.is_empty() {
-            return Vec::new();
-        }
-        self.get().defining(names)
-    }
-
-    fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
-        self.get().facts(items)
-    }
-
-    fn item(&self, id: ItemId) -> Item {
-        self.get().item(id)
-    }
-
-    fn items(&self, file: FileId) -> Arc<FileItems> {
-        self.get().items(file)
-    }
-
-    fn includes(&self, file: FileId) -> Vec<IncludeLine> {
-        self.get().includes(file)
-    }
-
-    fn line(&self, file: FileId, offset: u32) -> LineNumber {
-        self.get().line(file, offset)
-    }
-
-    fn source(&self, file: FileId) -> Arc<[u8]> {
-        self.get().source(file)
     }
 }

@@ -7,9 +7,11 @@ mod blockers;
 mod build;
 pub mod carry;
 mod company;
+mod described;
 mod drift;
 mod forward;
 mod history;
+mod late;
 mod later;
 mod limits;
 mod loss;
@@ -27,6 +29,7 @@ use crate::cache::Store;
 use crate::change::ObjectId;
 use crate::git::{GitError, Repository};
 use crate::merge::Conflict;
+use crate::policy::generated::Generated;
 use crate::report::plan::{BuildConflictRow, CascadeRow, ConflictRow, PlanAnswer};
 use crate::revert::{RevertOutcome, TextResult, judge};
 
@@ -71,6 +74,8 @@ pub struct PlanRequest<'a> {
     pub target: ObjectId,
     /// How far to go.
     pub depth: Depth,
+    /// Which files that are no C the build makes C of.
+    pub generated: &'a [Generated],
 }
 
 /// Backs the commits out at the target, newest first, and says what that comes to.
@@ -87,8 +92,9 @@ pub fn plan(
 ) -> Result<PlanAnswer, GitError> {
     let order = later::newest_first(repository, store, request.commits, request.target)?;
     let text = text(repository, &order, request)?;
-    let source = source_tree(repository, &order, request)?;
-    let build = Build::new(repository, store, (request.target, source))?;
+    let sources = source_trees(repository, &order, request)?;
+    let trees = (request.target, &sources[..]);
+    let build = Build::new(repository, store, trees, request.generated)?;
     let mut draft = Draft {
         repository,
         request,
@@ -143,24 +149,35 @@ fn text(
     Ok(Text::Merged(sequence))
 }
 
-/// The tree that restored lines come from: before the oldest of the commits. A root commit restores nothing.
-fn source_tree(
+/// The trees that restored lines come from, the oldest first: before each of the commits, but for those that only follow
+/// another of them. A root commit restores nothing.
+fn source_trees(
     repository: &Repository,
     order: &[ObjectId],
     request: PlanRequest<'_>,
-) -> Result<ObjectId, GitError> {
-    let Some(oldest) = order.last() else {
-        return Ok(repository.commit(request.target)?.tree);
-    };
-    let head = repository.commit(*oldest)?;
-    let parent = match request.mainline {
-        Some(mainline) if head.parents.len() > 1 => head.parents.get(mainline.saturating_sub(1)),
-        _ => head.parents.first(),
-    };
-    match parent {
-        Some(parent) => Ok(repository.commit(*parent)?.tree),
-        None => Ok(repository.commit(request.target)?.tree),
+) -> Result<Vec<ObjectId>, GitError> {
+    let mut trees = Vec::new();
+    for commit in order.iter().rev() {
+        let head = repository.commit(*commit)?;
+        let parent = match request.mainline {
+            Some(mainline) if head.parents.len() > 1 => {
+                head.parents.get(mainline.saturating_sub(1))
+            }
+            _ => head.parents.first(),
+        };
+        // What stood before the first of a row and went with a later one of it, the first one's tree has too.
+        let follows = parent.is_some_and(|parent| order.contains(parent));
+        if let Some(parent) = parent.filter(|_| !follows) {
+            let tree = repository.commit(*parent)?.tree;
+            if !trees.contains(&tree) {
+                trees.push(tree);
+            }
+        }
     }
+    if trees.is_empty() {
+        trees.push(repository.commit(request.target)?.tree);
+    }
+    Ok(trees)
 }
 
 /// An answer in the making.
