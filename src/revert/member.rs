@@ -10,7 +10,7 @@ use crate::graph::index::{FileId, ItemId};
 use crate::graph::owner::Sight;
 
 use super::names::items_mentioning;
-use super::touched::{TouchedFile, given};
+use super::touched::{TouchedFile, given, unread};
 use super::tree::Tree;
 use super::{BuildConflict, BuildConflictKind, Cause, Trees};
 
@@ -49,13 +49,16 @@ fn lost_members(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict
         };
         let before = members(&trees.target, &file.items.before);
         let after = members(&trees.merged, &file.items.after);
-        lost.extend(before.difference(&after).cloned());
+        let unread = unread(trees.merged.index, &file.items.after);
+        let gone = before.difference(&after);
+        lost.extend(gone.filter(|(_, name)| !unread.contains(name)).cloned());
     }
     let names: BTreeSet<String> = lost.iter().map(|(_, name)| name.clone()).collect();
     trees.merged.learn(&names);
     let accesses = accesses_of(&trees.merged, &names);
     accesses
         .into_iter()
+        .map(|access| with_record(trees, access))
         .filter(|access| {
             let by_owner = (access.record.clone(), access.name.clone());
             access.record.is_none() || lost.contains(&by_owner)
@@ -63,6 +66,28 @@ fn lost_members(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict
         .filter(|access| !has(&trees.merged, access) && had_at_target(trees, access))
         .map(|access| finding(trees, &access, Cause::Use))
         .collect()
+}
+
+/// An access whose record the merged tree no longer knows, with the record that the target has for the same item.
+fn with_record(trees: &Trees<'_>, access: Access) -> Access {
+    if access.record.is_some() {
+        return access;
+    }
+    let place = |tree: &Tree<'_>, access: &Access| {
+        let item = tree.index.item(access.item);
+        (item.key, access.offset - item.span.start)
+    };
+    let path = trees.merged.path(access.item.file);
+    let there = trees.target.index.file(&path);
+    let names = [access.name.clone()].into();
+    let then = there.map_or_else(Vec::new, |file| accesses_in(&trees.target, file, &names));
+    let here = place(&trees.merged, &access);
+    let mut same = then.into_iter();
+    let same = same.find(|then| place(&trees.target, then) == here);
+    Access {
+        record: same.and_then(|then| then.record),
+        ..access
+    }
 }
 
 /// Whether the tree has the member: in the record, or in any record where that is not known.

@@ -8,6 +8,7 @@
 mod arity;
 mod build_file;
 pub mod cascade;
+mod guards;
 mod include;
 mod library;
 mod locals;
@@ -20,6 +21,7 @@ mod result;
 mod returns;
 mod touched;
 mod tree;
+mod types;
 mod uses;
 
 use std::sync::Arc;

@@ -1,18 +1,19 @@
 //! Second definitions in one scope: `redefinition`; declarations and definitions that contradict each other: `declaration`.
 //!
 //! Definitions under a condition are alternatives and never judged, nor are typedefs (C11 admits the same one twice).
-//! Types of parameters and results are not compared, only how many parameters there are, and the linkage.
+//! Of parameters, their number and their types as far as `types` understands them are compared, and the linkage; results are not.
 
 use std::collections::BTreeSet;
 
 use crate::facts::{Form, Linkage, Parameters, SymbolKind};
-use crate::graph::index::{FileId, ItemId, TreeIndex};
+use crate::graph::index::FileId;
 use crate::graph::resolve::Site;
 use crate::text::FilePath;
 
+use super::guards::is_conditional;
 use super::touched::{TouchedFile, given};
 use super::tree::{Tree, is_pulled_in, word};
-use super::{BuildConflict, BuildConflictKind, Cause, Trees};
+use super::{BuildConflict, BuildConflictKind, Cause, Trees, types};
 
 /// Every pair that clashes in the merged tree and did not at the target, unsorted.
 pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
@@ -26,11 +27,14 @@ pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<Build
 /// What the back-out brings into one file, against everything that shares its scope.
 fn in_file(trees: &Trees<'_>, file: &TouchedFile, after: FileId) -> Vec<BuildConflict> {
     let before = given(trees.target.index, &file.items.before);
-    let brought: BTreeSet<String> = given(trees.merged.index, &file.items.after)
+    let mut brought: BTreeSet<String> = given(trees.merged.index, &file.items.after)
         .difference(&before)
         .filter(|one| one.kind != SymbolKind::Member)
         .map(|one| one.name.clone())
         .collect();
+    let heads = types::heads(&trees.merged, &file.items.after);
+    let then = types::heads(&trees.target, &file.items.before);
+    brought.extend(heads.difference(&then).map(|(name, _)| name.clone()));
     trees.merged.learn(&brought);
     let mut found = Vec::new();
     for name in brought {
@@ -40,8 +44,12 @@ fn in_file(trees: &Trees<'_>, file: &TouchedFile, after: FileId) -> Vec<BuildCon
         }
         // What clashed before the change compiles for a reason that is not seen here.
         let mut there = keys(&trees.source, &name);
-        // But no compiler takes two bodies of a function in one file: the change mended that.
-        there.retain(|(one, other, why)| one != other || *why != Why::TwoBodies);
+        // But no compiler takes two bodies of a function in one file, or another type of a parameter: the change mended that.
+        there.retain(|(one, other, why)| match why {
+            Why::TwoBodies => one != other,
+            Why::Types => false,
+            Why::DefinedTwice | Why::Parameters | Why::Linkage => true,
+        });
         there.extend(keys(&trees.target, &name));
         found.extend(
             clashes
@@ -72,6 +80,7 @@ enum Why {
     TwoBodies,
     DefinedTwice,
     Parameters,
+    Types,
     Linkage,
 }
 
@@ -93,7 +102,7 @@ fn clashes(tree: &Tree<'_>, name: &str) -> Vec<Clash> {
     let mut found = Vec::new();
     for site in &sites {
         let clash = sites.iter().find_map(|other| {
-            let why = why(site, other)?;
+            let why = why(tree, site, other)?;
             let is_later = other.item.file != site.item.file || other.offset < site.offset;
             (is_later && shares_scope(tree, site, other, why)).then(|| Clash {
                 site: (*site).clone(),
@@ -107,7 +116,7 @@ fn clashes(tree: &Tree<'_>, name: &str) -> Vec<Clash> {
 }
 
 /// Why two providers clash where they share a scope.
-fn why(site: &Site, other: &Site) -> Option<Why> {
+fn why(tree: &Tree<'_>, site: &Site, other: &Site) -> Option<Why> {
     let defines = |site: &Site| site.form == Form::Definition;
     if std::ptr::eq(site, other) || !same_name_space(site.kind, other.kind) {
         return None;
@@ -126,8 +135,13 @@ fn why(site: &Site, other: &Site) -> Option<Why> {
         return Some(Why::Linkage);
     }
     let (one, two) = (site.parameters?, other.parameters?);
-    let differ = one.checked && two.checked && !fits(one, two);
-    differ.then_some(Why::Parameters)
+    if !one.checked || !two.checked {
+        return None;
+    }
+    if !fits(one, two) {
+        return Some(Why::Parameters);
+    }
+    types::contradict(tree, site, other).then_some(Why::Types)
 }
 
 fn fits(one: Parameters, two: Parameters) -> bool {
@@ -159,20 +173,6 @@ fn shares_scope(tree: &Tree<'_>, site: &Site, other: &Site, why: Why) -> bool {
     is_early_enough && (file == of || tree.includes(file, of) && is_pulled_in(&tree.path(of)))
 }
 
-/// Whether a branch of a conditional encloses the item, the guard of a header around all of it left out.
-fn is_conditional(tree: &dyn TreeIndex, id: ItemId) -> bool {
-    let items = tree.items(id.file);
-    let source = tree.source(id.file);
-    let parent = |at: &u32| items.guards.get(*at as usize)?.parent;
-    let guards = std::iter::successors(tree.item(id).guard, parent).take(items.guards.len());
-    let is_header_guard = |at: u32| {
-        let directive = items.guards.get(at as usize).map(|guard| guard.directive);
-        let text = directive.map_or(&b""[..], |span| span.of(&source));
-        at == 0 && memchr::memmem::find(text, b"ndef").is_some()
-    };
-    guards.into_iter().any(|at| !is_header_guard(at))
-}
-
 fn finding(trees: &Trees<'_>, name: &str, clash: &Clash) -> BuildConflict {
     let Clash { site, other, why } = clash;
     let place = trees.merged.place(other);
@@ -185,6 +185,10 @@ fn finding(trees: &Trees<'_>, name: &str, clash: &Clash) -> BuildConflict {
         Why::Parameters => (
             BuildConflictKind::Declaration,
             format!("`{name}` has other parameters here than at {place}"),
+        ),
+        Why::Types => (
+            BuildConflictKind::Declaration,
+            format!("a parameter of `{name}` has another type here than at {place}"),
         ),
         Why::Linkage => (
             BuildConflictKind::Declaration,

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::change::hunks::{self, LineRange};
 use crate::facts::{Definition, Form, ItemFacts, Linkage, Parameters, SymbolKind};
 use crate::graph::index::{FileId, ItemId, TreeIndex};
-use crate::text::{BeforeAfter, FilePath, offset};
+use crate::items::lexer::identifiers;
+use crate::text::{BeforeAfter, FilePath, Span, offset};
 
 /// A C file that the back-out changes: before at the target, after in the merged tree.
 #[derive(Clone, Debug)]
@@ -104,6 +105,20 @@ pub(super) fn given(tree: &dyn TreeIndex, items: &[ItemId]) -> BTreeSet<Given> {
         }));
     }
     all
+}
+
+/// The names that stand in items which were not understood: whether those provide them is not known.
+pub(super) fn unread(tree: &dyn TreeIndex, items: &[ItemId]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (id, facts) in items.iter().zip(tree.facts(items)) {
+        if facts.health.error_bytes > 0 {
+            let source = tree.source(id.file);
+            let bytes = tree.item(*id).span.of(&source);
+            let text = |span: Span| String::from_utf8_lossy(span.of(bytes)).into_owned();
+            names.extend(identifiers(bytes).map(text));
+        }
+    }
+    names
 }
 
 /// Whether a function stands around the definition, however far out.

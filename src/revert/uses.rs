@@ -10,8 +10,9 @@ use crate::facts::SymbolKind;
 use crate::graph::index::FileId;
 use crate::graph::resolve::Site;
 
+use super::guards::stands_in;
 use super::names::{Need, Use, Uses, uses_in, uses_of};
-use super::touched::{TouchedFile, all_items, given, provided};
+use super::touched::{Given, TouchedFile, all_items, given, provided, unread};
 use super::tree::{Answer, is_pulled_in, word};
 use super::{BuildConflict, BuildConflictKind, Cause, Trees};
 
@@ -41,17 +42,22 @@ fn lost_providers(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConfli
     lost_uses(trees, &then, &now, Answer::Declared)
 }
 
-/// The names of which the file loses a provider of some kind, form and linkage.
+/// The names of which the file loses a provider of some kind, form and linkage; none that stands in text which was not
+/// understood.
 fn lost_names(trees: &Trees<'_>, file: &TouchedFile) -> BTreeSet<String> {
-    let standing_in =
-        |one: &super::touched::Given| (one.name.clone(), one.kind, one.form, one.linkage);
+    let standing_in = |one: &Given| (one.name.clone(), one.kind, one.form, one.linkage);
     let stays: BTreeSet<_> = given(trees.merged.index, &file.items.after)
         .iter()
         .map(standing_in)
         .collect();
+    let unread = unread(trees.merged.index, &file.items.after);
+    let is_lost = |one: &Given| {
+        let may_stay = stays.contains(&standing_in(one)) || unread.contains(&one.name);
+        one.kind != SymbolKind::Member && !may_stay
+    };
     given(trees.target.index, &file.items.before)
         .into_iter()
-        .filter(|one| one.kind != SymbolKind::Member && !stays.contains(&standing_in(one)))
+        .filter(is_lost)
         .map(|one| one.name)
         .collect()
 }
@@ -120,6 +126,7 @@ fn lost_uses(trees: &Trees<'_>, then: &Uses, now: &Uses, worst: Answer) -> Vec<B
             if answer <= worst
                 && let Some((before, Some(provider))) = at_target(trees, name, then, a_use)
                 && answer < before
+                && !(answer == Answer::Nothing && only_stood_in(trees, name, then))
                 && !comes_from_outside(trees, name, (a_use, answer))
             {
                 found.push(lost(trees, (name, a_use), &provider, left));
@@ -127,6 +134,14 @@ fn lost_uses(trees: &Trees<'_>, then: &Uses, now: &Uses, worst: Answer) -> Vec<B
         }
     }
     found
+}
+
+/// Whether all that the target provided of a name stood in for the system's own, for the uses in sight of it.
+fn only_stood_in(trees: &Trees<'_>, name: &str, then: &[Use]) -> bool {
+    let sites = trees.target.names.sites(name);
+    let is_seen = |site: &&Site| then.iter().any(|one| trees.target.sees(one, site));
+    let mut seen = sites.iter().filter(is_seen).peekable();
+    seen.peek().is_some() && seen.all(|site| stands_in(&trees.target, name, site))
 }
 
 /// Whether the same file used the name before the change, and nothing in the tree answered it any better: then the system
