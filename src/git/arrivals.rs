@@ -120,8 +120,11 @@ impl Repository {
         Ok(arrivals)
     }
 
-    /// The commits of `landing^1..landing`, parents before children.
-    fn taken_in(&self, landing: ObjectId) -> Result<Vec<ObjectId>, GitError> {
+    /// The commits of `landing^1..landing`, parents before children, itself last.
+    ///
+    /// # Errors
+    /// As [`Repository::touching`].
+    pub fn taken_in(&self, landing: ObjectId) -> Result<Vec<ObjectId>, GitError> {
         let head = self.commit(landing)?;
         let [first, others @ ..] = head.parents.as_slice() else {
             return Ok(vec![landing]);

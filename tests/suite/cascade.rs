@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use backout::cache::Store;
 use backout::change::ObjectId;
 use backout::git::Repository;
-use backout::load::backout::{Depth, PlanRequest, plan};
+use backout::load::backout::{Depth, PlanRequest, carry, plan};
 use backout::merge::three_way;
 use backout::report::plan::PlanAnswer;
 
@@ -78,6 +78,47 @@ fn a_step_that_git_does_not_merge_is_merged_by_syntax() {
     assert_eq!(cascade(&answer), Some(vec![later.to_string()]));
     let expected = format!("a.c: merged by syntax when {later:.12} comes out, where git conflicts");
     assert!(answer.notes.contains(&expected), "{:?}", answer.notes);
+}
+
+/// Two changes of one word, merged by hand into a third: neither comes out alone, and no syntax helps.
+#[test]
+fn a_merge_made_by_hand_is_taken_back_as_a_whole() {
+    let mut repo = Repo::new();
+    let mut lines: Vec<usize> = (0..12).collect();
+    repo.commit(&[("a.txt", &text(&lines))]);
+    lines[5] = 100;
+    let change = repo.commit(&[("a.txt", &text(&lines))]);
+    repo.git(["checkout", "--quiet", "-b", "side"]);
+    let mut beside = lines.clone();
+    beside[5] = 200;
+    repo.commit(&[("a.txt", &text(&beside))]);
+    repo.git(["checkout", "--quiet", "main"]);
+    lines[5] = 300;
+    let older = repo.commit(&[("a.txt", &text(&lines))]);
+    let merged = repo.try_git(["merge", "--quiet", "--no-ff", "-m", "merge", "side"]);
+    assert!(!merged.status.success(), "git merges it alone");
+    lines[5] = 250;
+    repo.write("a.txt", text(&lines));
+    repo.git(["add", "--all"]);
+    repo.git(["commit", "--quiet", "-m", "merge"]);
+    let merge = repo.id("HEAD");
+    let answer = backed_out(&repo, change);
+    let expected = [merge, older].map(|id| id.to_string()).to_vec();
+    assert_eq!(cascade(&answer), Some(expected), "{:?}", answer.notes);
+    let says = |note: &String| note.contains("made by hand") && note.contains("git revert -m 1");
+    assert!(answer.notes.iter().any(says), "{:?}", answer.notes);
+    let request = PlanRequest {
+        commits: &[change],
+        mainline: None,
+        target: merge,
+        depth: Depth::Cascade,
+    };
+    let done = carry::carried_out(&repo.open(), &Store::disabled(), request, &answer).unwrap();
+    let commits = done.unwrap().commits;
+    assert!(commits[0].message.contains(", reversing\nchanges made to"));
+    let before = repo.open().commit(change).unwrap().parents[0];
+    let before = repo.open().commit(before).unwrap().tree;
+    assert_eq!(commits.last().unwrap().tree, before);
 }
 
 /// Whether backing these commits out merges at every step.

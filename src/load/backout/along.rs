@@ -60,17 +60,35 @@ pub(super) fn rows(
         history: &history,
         series: &own,
     };
-    let mut sought = sought(stage, Merging::Git, Budget::WHOLE)?;
-    if sought.answer.is_err() {
-        let other = self::sought(stage, Merging::or_syntax(), sought.left.for_another())?;
-        if other.answer.is_ok() {
-            sought = other;
+    let mut sought = sought(stage, Way::Git, Budget::WHOLE)?;
+    let mut left = sought.left;
+    for way in [Way::Syntax, Way::Merges] {
+        // What stood in the way of hundreds, the syntax would have to merge in hundreds of places.
+        let may_help = match way {
+            Way::Git => false,
+            Way::Syntax => sought.stayed_small,
+            Way::Merges => sought.met_merge,
+        };
+        if sought.answer.is_err() && may_help {
+            let other = self::sought(stage, way, left.for_another())?;
+            left = other.left;
+            if other.answer.is_ok() {
+                sought = other;
+            }
         }
     }
     let (members, mut notes) = match sought.answer {
         Ok(told) => told,
         Err(notes) => return Ok((None, notes)),
     };
+    for later in members.keys() {
+        if repository.commit(later.id)?.parents.len() > 1 {
+            notes.push(format!(
+                "{:.12} is a merge that somebody made by hand: it is taken back as a whole, by `git revert -m 1`",
+                later.id
+            ));
+        }
+    }
     notes.extend(sought.resolved.iter().map(|(commit, path)| {
         format!("{path}: merged by syntax when {commit:.12} comes out, where git conflicts")
     }));
@@ -88,10 +106,30 @@ struct Sought {
     /// The files of steps that were merged by syntax.
     resolved: Vec<(ObjectId, FilePath)>,
     left: Budget,
+    /// Whether no more than a few dozen commits were ever tried together.
+    stayed_small: bool,
+    /// Whether a merge that somebody made by hand stood in the way.
+    met_merge: bool,
 }
 
-fn sought(stage: Stage<'_, '_>, merging: Merging, budget: Budget) -> Result<Sought, GitError> {
+/// How a search takes steps.
+#[derive(Clone, Copy)]
+enum Way {
+    /// As git merges; merges go along only where many commits do.
+    Git,
+    /// Or else by syntax.
+    Syntax,
+    /// As git merges; merges may go along.
+    Merges,
+}
+
+fn sought(stage: Stage<'_, '_>, way: Way, budget: Budget) -> Result<Sought, GitError> {
+    let merging = match way {
+        Way::Git | Way::Merges => Merging::Git,
+        Way::Syntax => Merging::or_syntax(),
+    };
     let mut company = Company::new(stage, merging, budget)?;
+    company.takes_merges = matches!(way, Way::Merges);
     let mut learned = Learned::default();
     let as_text = cascade::smallest(&mut company, REHEARSAL_LIMIT, &mut learned);
     let found = match &as_text {
@@ -109,9 +147,18 @@ fn sought(stage: Stage<'_, '_>, merging: Merging, budget: Budget) -> Result<Soug
         }
         other => other,
     };
+    let is_confirmed = match &found {
+        Cascade::Found { along, .. } => company.confirms(along.keys())?,
+        Cascade::Impossible | Cascade::LimitMet => true,
+    };
     let (resolved, left) = (company.resolved().to_vec(), company.left());
+    let (stayed_small, met_merge) = (company.stayed_small(), company.met_merge());
     let unexplained = company.into_unexplained()?;
     let answer = match told(&as_text, found, limit) {
+        Ok((along, _)) if !is_confirmed => Err(format!(
+            "no cascade: {} seemed to come out together with it, and did not when it was tried again",
+            listed(&along)
+        )),
         Ok((_, _)) if !unexplained.is_empty() => Err(format!(
             "{} of the breaks have no later commit behind them, so no cascade mends them: {}",
             unexplained.len(),
@@ -133,6 +180,8 @@ fn sought(stage: Stage<'_, '_>, merging: Merging, budget: Budget) -> Result<Soug
         answer,
         resolved,
         left,
+        stayed_small,
+        met_merge,
     })
 }
 

@@ -110,6 +110,53 @@ impl<'a> Build<'a> {
         Ok(words)
     }
 
+    /// What breaks in a tree that another one, `sound`, does not break: the one in which a few commits more are backed
+    /// out. Looks only at the files in which the two differ, so what it finds is there, and it may miss what else is.
+    pub(super) fn breaks_beside(
+        &self,
+        tree: ObjectId,
+        sound: ObjectId,
+    ) -> Result<Breaks, GitError> {
+        let at_target = self.repository.commit(self.target)?.tree;
+        let target = WithDescriptions::new(&self.at_target, &self.described, &self.split);
+        let all = self.c_files(&self.differing(at_target, sound)?);
+        let before = Overlay::known(&target, all, &self.split);
+        let near = self.differing(sound, tree)?;
+        let c_files = self.c_files(&near);
+        let merged = Overlay::known(&before, c_files.iter().cloned(), &self.split);
+        let changed = ChangedPaths {
+            c_files: c_files.into_iter().map(|(path, _)| path).collect(),
+            descriptions: Vec::new(),
+            gone: gone(&near),
+        };
+        // What comes in again is as the target has it.
+        let trees = BackOutTrees {
+            target: &before,
+            merged: &merged,
+            source: &target,
+        };
+        let conflicts = revert::build_conflicts(trees, &changed);
+        let files = match conflicts.is_empty() {
+            true => near,
+            false => self.differing(at_target, tree)?,
+        };
+        Ok(Breaks {
+            words: self.words(&conflicts)?,
+            conflicts,
+            files,
+        })
+    }
+
+    /// The files in which two trees differ, as the second has them.
+    fn differing(&self, one: ObjectId, other: ObjectId) -> Result<ChangedFiles, GitError> {
+        let mut files = Vec::new();
+        for (path, there) in self.repository.differing(one, other)? {
+            let bytes = self.bytes(there)?;
+            files.push((path, bytes));
+        }
+        Ok(files)
+    }
+
     /// What else is worth a word about such a tree.
     pub(super) fn remarks(&self, tree: ObjectId) -> Result<Vec<String>, GitError> {
         let (remarks, _) = self.ask(tree, 1, &revert::remarks)?;
@@ -125,22 +172,11 @@ impl<'a> Build<'a> {
         question: &dyn Fn(BackOutTrees<'_>, &ChangedPaths) -> T,
     ) -> Result<(Vec<T>, ChangedFiles), GitError> {
         let at_target = self.repository.commit(self.target)?.tree;
-        let mut files = Vec::new();
-        for (path, there) in self.repository.differing(at_target, tree)? {
-            let bytes = self.bytes(there)?;
-            files.push((path, bytes));
-        }
+        let files = self.differing(at_target, tree)?;
         let target = WithDescriptions::new(&self.at_target, &self.described, &self.split);
-        let c_files = files
-            .iter()
-            .filter_map(|(path, bytes)| self.as_c(path, bytes.as_ref()));
-        let c_files: Vec<_> = c_files.collect();
+        let c_files = self.c_files(&files);
         let merged = Overlay::known(&target, c_files.iter().cloned(), &self.split);
-        let gone: Vec<FilePath> = files
-            .iter()
-            .filter(|(_, content)| content.is_none())
-            .map(|(path, _)| path.clone())
-            .collect();
+        let gone = gone(&files);
         let changed = ChangedPaths {
             c_files: c_files.into_iter().map(|(path, _)| path).collect(),
             descriptions: self.descriptions(&files, &gone)?,
@@ -169,6 +205,13 @@ impl<'a> Build<'a> {
         notes.extend(self.at_sources.iter().flat_map(LateIndex::notes));
         notes.extend(self.notes.iter().cloned());
         notes
+    }
+
+    /// Those of some changed files that the build check reads.
+    fn c_files(&self, files: &ChangedFiles) -> ChangedFiles {
+        let read = files.iter();
+        read.filter_map(|(path, bytes)| self.as_c(path, bytes.as_ref()))
+            .collect()
     }
 
     /// A changed file as the build check reads it: C, or the C that a description stands for; `None` for anything else.
@@ -236,6 +279,11 @@ impl<'a> Build<'a> {
 
 /// The trees that restored lines come from are asked one by one; more than so many are left out, and a note says so.
 const SOURCES: usize = 8;
+
+fn gone(files: &ChangedFiles) -> Vec<FilePath> {
+    let gone = files.iter().filter(|(_, content)| content.is_none());
+    gone.map(|(path, _)| path.clone()).collect()
+}
 
 /// What the back-out breaks, by the answers for each tree that restored lines come from: a line that comes back from any of
 /// them may miss what that tree had; whether others lose what they use, the oldest says.

@@ -55,9 +55,11 @@ pub fn carried_out(
     };
     let mut sequence = Sequence::at(repository.commit(request.target)?.tree);
     for commit in &order {
-        let mainline = request
-            .mainline
-            .filter(|_| request.commits.contains(commit));
+        // A merge that goes along is taken back to its first parent.
+        let mainline = match request.commits.contains(commit) {
+            true => request.mainline,
+            false => Some(1),
+        };
         let along = if Some(commit) == last_asked {
             &along[..]
         } else {

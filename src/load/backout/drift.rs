@@ -11,6 +11,8 @@ use crate::git::{GitError, Repository};
 use crate::merge::{self, FileMerge};
 use crate::text::{BeforeAfter, LineNumber};
 
+use super::merges::Merges;
+
 /// The places in which a text is not as the known one, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Drift(Vec<Part>);
@@ -110,6 +112,7 @@ pub(super) enum Carried {
 /// One change of the known history to a file, as a merge: `file` has the sides `base` and `theirs`, ours is filled in.
 pub(super) struct Change<'a> {
     pub(super) repository: &'a Repository,
+    pub(super) merges: &'a Merges,
     pub(super) file: &'a ReplayFile,
     /// The file in the known history, before and after the change.
     pub(super) known: BeforeAfter<Option<&'a ReplaySide>>,
@@ -150,7 +153,7 @@ impl State {
         }
         let mut file = change.file.clone();
         file.sides.ours = self.side(change)?;
-        let next = match three_way(change.repository, file)? {
+        let next = match change.merges.three_way(change.repository, file)? {
             Ok(next) => next,
             Err((file, kind)) => return Ok(Carried::Conflict(file, kind)),
         };

@@ -7,17 +7,16 @@
 //! Deliberately does not know what backing out newest first comes to: that is rehearsed.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
-
-use rustc_hash::FxHashSet;
 
 use crate::change::ObjectId;
 use crate::change::replay::{MergeDriver, ReplayFile, ReplaySide, Sides};
-use crate::git::{GitError, Repository, path_mark};
+use crate::git::{GitError, Repository};
 use crate::text::{BeforeAfter, FilePath};
 
-use super::drift::{self, Carried, Change, State};
+use super::differing::{Differing, Entry};
+use super::drift::{Carried, Change, State};
 use super::history::LaterHistory;
 use super::memory::{Changed, Memory};
 
@@ -48,36 +47,6 @@ pub(super) struct Behind {
     pub(super) commits: Vec<ObjectId>,
     /// Whether the walk ended before the target.
     pub(super) cut_off: bool,
-}
-
-/// A file that differs from what it was.
-struct Entry {
-    /// As the history has it, with all landed commits so far applied one after the other.
-    known: Option<ReplaySide>,
-    /// As it is without the change.
-    state: State,
-}
-
-/// The files that differ from what they were, under the names that they had.
-#[derive(Default)]
-struct Differing {
-    files: BTreeMap<FilePath, Entry>,
-    marks: FxHashSet<u32>,
-    /// Those that changed since the last merge into the mainline.
-    moved: BTreeSet<FilePath>,
-}
-
-impl Differing {
-    fn put(&mut self, path: &FilePath, entry: Entry) {
-        self.marks.insert(path_mark(path));
-        self.moved.insert(path.clone());
-        self.files.insert(path.clone(), entry);
-    }
-
-    fn take(&mut self, path: &FilePath) -> Option<Entry> {
-        // The mark stays: another path may share it, and a mark too many only costs a look.
-        self.files.remove(path)
-    }
 }
 
 /// One walk under way.
@@ -221,14 +190,20 @@ impl Forward<'_> {
                 before: entry.known.clone(),
                 after,
             };
-            let state = match self.carried(&entry.state, &merge)? {
+            let is_out = self.without.contains(&landing);
+            let carried = match is_out {
+                true => None,
+                false => self.carried(&entry.state, &merge)?,
+            };
+            let state = match carried {
                 Some(state) => state,
                 None => {
                     let touches = |files: &[Changed]| {
                         let mut sides = files.iter().flat_map(|file| [&file.before, &file.after]);
                         sides.any(|side| side.as_ref().is_some_and(|side| side.path == path))
                     };
-                    let here = walk.arrived.iter().filter(|(_, files)| touches(files));
+                    let arrived = walk.arrived.iter().filter(|_| !is_out);
+                    let here = arrived.filter(|(_, files)| touches(files));
                     walk.torn.extend(here.map(|(commit, _)| *commit));
                     let other = entry.state.side(&self.change(&merge, &merged(&merge)))?;
                     State::of(self.repository, merge.after.as_ref(), other.as_ref())?
@@ -302,7 +277,7 @@ impl Forward<'_> {
             path,
             ..side.clone()
         });
-        let Ok(after) = drift::three_way(self.repository, three)? else {
+        let Ok(after) = self.memory.merges.three_way(self.repository, three)? else {
             return Ok(None);
         };
         let path = file.after.as_ref().map(|side| &side.path);
@@ -318,6 +293,7 @@ impl Forward<'_> {
     fn change<'a>(&'a self, file: &'a Changed, merged: &'a ReplayFile) -> Change<'a> {
         Change {
             repository: self.repository,
+            merges: &self.memory.merges,
             file: merged,
             known: file.as_ref().map(Option::as_ref),
         }

@@ -12,6 +12,7 @@ use crate::git::{GitError, Repository};
 use crate::text::BeforeAfter;
 
 use super::drift::Change;
+use super::merges::Merges;
 
 /// One file as a commit found it and left it.
 pub(super) type Changed = BeforeAfter<Option<ReplaySide>>;
@@ -21,6 +22,7 @@ pub(super) type Changed = BeforeAfter<Option<ReplaySide>>;
 pub(super) struct Memory {
     files: RefCell<FxHashMap<ObjectId, Rc<[Changed]>>>,
     hunks: RefCell<FxHashMap<(ObjectId, ObjectId), Hunks>>,
+    pub(super) merges: Merges,
 }
 
 /// `None` where it is not one text that becomes another.

@@ -9,33 +9,18 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::change::hunks::Hunk;
-use crate::change::replay::{ReplayFile, ReplaySide};
-use crate::change::{Content, FileMode, ObjectId};
+use crate::change::replay::{
+    MergeDriver, MergedContent, MergedFile, ReplayFile, ReplaySide, Sides,
+};
+use crate::change::{Content, ObjectId};
 use crate::git::{GitError, Repository};
 use crate::merge::Conflict;
 use crate::text::{BeforeAfter, FilePath};
 
 use super::drift::{Carried, Change, State};
+use super::merges::Merges;
 use super::sequence::{Merging, Sequence, Step};
-
-/// One commit of a run.
-struct Done {
-    commit: ObjectId,
-    /// The result before it.
-    before: Sequence,
-    /// The files that it looked at.
-    files: Vec<DoneFile>,
-}
-
-/// A file of a step.
-struct DoneFile {
-    /// As it was merged, contents left out.
-    file: ReplayFile,
-    /// What it became.
-    became: Option<ReplaySide>,
-    hunks: OnceCell<Option<Vec<Hunk>>>,
-}
+use super::steps::{Done, DoneFile, Steps, without_contents};
 
 /// Commits backed out one after the other without a conflict.
 #[derive(Clone)]
@@ -54,8 +39,8 @@ pub(super) struct Stop {
 
 /// What a run without some of its commits comes to.
 pub(super) enum Without {
-    /// All merges.
-    Merged,
+    /// All merges, and these files are not as the whole run leaves them.
+    Merged(Vec<MergedFile>),
     Stopped(Stop),
     /// Names change, or files come and go: it has to be tried step by step.
     Unsure,
@@ -96,10 +81,17 @@ impl Run {
     pub(super) fn step(
         &mut self,
         repository: &Repository,
-        commit: ObjectId,
-        mainline: Option<usize>,
+        (commit, mainline): (ObjectId, Option<usize>),
         merging: &Merging,
+        known: &Steps,
     ) -> Result<Result<(), Stop>, GitError> {
+        let last = known.last(commit);
+        if let Some(last) = last
+            && last.comes_again(repository, &self.result)?
+        {
+            self.again(repository, &last)?;
+            return Ok(Ok(()));
+        }
         let (files, next) = match self.result.and(repository, commit, mainline, merging)? {
             Step::Merged { files, next } => (files, next),
             Step::Stopped { conflicts, .. } => {
@@ -120,12 +112,54 @@ impl Run {
                 hunks: OnceCell::new(),
             });
         }
-        self.steps.push(Rc::new(Done {
+        let before = std::mem::replace(&mut self.result, next);
+        let done = Rc::new(Done {
             commit,
-            before: std::mem::replace(&mut self.result, next),
-            files: done,
-        }));
+            files: done.into(),
+            is_anew: true,
+            notes: self.result.notes[before.notes.len()..].to_vec(),
+            resolved: self.result.resolved[before.resolved.len()..].to_vec(),
+            before,
+        });
+        known.remember(&done);
+        self.steps.push(done);
         Ok(Ok(()))
+    }
+
+    /// Whether the last step had to be merged: it found other files than when it was taken before.
+    pub(super) fn last_is_anew(&self) -> bool {
+        self.steps.last().is_some_and(|step| step.is_anew)
+    }
+
+    /// Takes a step that leaves the same files as it did before.
+    fn again(&mut self, repository: &Repository, last: &Done) -> Result<(), GitError> {
+        let id = |side: &ReplaySide| (side.mode, side.blob);
+        let changed = last
+            .files
+            .iter()
+            .filter(|one| one.file.sides.ours.as_ref().map(id) != one.became.as_ref().map(id));
+        let files: Vec<MergedFile> = changed
+            .map(|one| MergedFile {
+                path: one.file.path.clone(),
+                content: one
+                    .became
+                    .as_ref()
+                    .map(|side| (side.mode, MergedContent::Stored(side.blob))),
+            })
+            .collect();
+        let mut next = self.result.clone();
+        next.tree = repository.tree_with(self.result.tree, &files)?;
+        next.notes.extend(last.notes.iter().cloned());
+        next.resolved.extend(last.resolved.iter().cloned());
+        self.steps.push(Rc::new(Done {
+            commit: last.commit,
+            before: std::mem::replace(&mut self.result, next),
+            files: last.files.clone(),
+            is_anew: false,
+            notes: last.notes.clone(),
+            resolved: last.resolved.clone(),
+        }));
+        Ok(())
     }
 
     /// What the run would have come to without some of its commits.
@@ -133,11 +167,12 @@ impl Run {
         &self,
         repository: &Repository,
         left: &BTreeSet<ObjectId>,
-        merging: &Merging,
+        (merging, merges): (&Merging, &Merges),
     ) -> Result<Without, GitError> {
         let mut other = Other {
             repository,
             merging,
+            merges,
             files: BTreeMap::new(),
         };
         let mut taken = Vec::new();
@@ -164,7 +199,45 @@ impl Run {
                 taken.push(step.commit);
             }
         }
-        Ok(Without::Merged)
+        let mut files = Vec::with_capacity(other.files.len());
+        for (path, state) in other.files {
+            let is = self.result.file(repository, &path)?;
+            let file = nothing(path);
+            let change = Change {
+                repository,
+                merges,
+                file: &file,
+                known: BeforeAfter {
+                    before: is.as_ref(),
+                    after: None,
+                },
+            };
+            let content = state
+                .side(&change)?
+                .map(|side| match (side.mode, side.content) {
+                    (mode, Some(Content::Bytes(bytes))) => (mode, MergedContent::Bytes(bytes)),
+                    (mode, _) => (mode, MergedContent::Stored(side.blob)),
+                });
+            files.push(MergedFile {
+                path: file.path,
+                content,
+            });
+        }
+        Ok(Without::Merged(files))
+    }
+}
+
+/// A file by its path alone.
+fn nothing(path: FilePath) -> ReplayFile {
+    ReplayFile {
+        sides: Sides {
+            base: None,
+            ours: None,
+            theirs: None,
+        },
+        path,
+        driver: MergeDriver::Text,
+        conflict: None,
     }
 }
 
@@ -172,6 +245,7 @@ impl Run {
 struct Other<'a> {
     repository: &'a Repository,
     merging: &'a Merging,
+    merges: &'a Merges,
     /// The files that are not as remembered.
     files: BTreeMap<FilePath, State>,
 }
@@ -185,7 +259,7 @@ enum Stepped {
 impl Other<'_> {
     /// Leaves out a step: its files stay as they were. Whether that is sure.
     fn leave(&mut self, step: &Done) -> Result<bool, GitError> {
-        for one in &step.files {
+        for one in &*step.files {
             if !one.is_in_place() {
                 return Ok(false);
             }
@@ -196,7 +270,7 @@ impl Other<'_> {
                 None => State::of(self.repository, is, was)?,
                 Some(State::Whole(side)) => State::of(self.repository, is, side.as_ref())?,
                 Some(drifted @ State::Drifted(_)) => {
-                    let change = one.change(self.repository);
+                    let change = one.change(self.repository, self.merges);
                     let side = drifted.side(&change)?;
                     State::of(self.repository, is, side.as_ref())?
                 }
@@ -210,7 +284,7 @@ impl Other<'_> {
 
     fn step(&mut self, step: &Done) -> Result<Stepped, GitError> {
         let mut conflicts = Vec::new();
-        for one in &step.files {
+        for one in &*step.files {
             if !self.concerns(&one.file) {
                 continue;
             }
@@ -222,8 +296,8 @@ impl Other<'_> {
             if !one.is_in_place() || is_missing {
                 return Ok(Stepped::Unsure);
             }
-            let change = one.change(self.repository);
-            match state.carried(&change, one.hunks(self.repository)?)? {
+            let change = one.change(self.repository, self.merges);
+            match state.carried(&change, one.hunks(self.repository, self.merges)?)? {
                 Carried::Joined => drop(self.files.remove(&one.file.path)),
                 Carried::Differs(state) => drop(self.files.insert(one.file.path.clone(), state)),
                 Carried::Conflict(file, kind) => {
@@ -253,51 +327,4 @@ impl Other<'_> {
         let mut paths = paths.chain([&file.path]);
         paths.any(|path| self.files.contains_key(path))
     }
-}
-
-impl DoneFile {
-    /// Whether the file has one name on every side that has it, and nothing but itself is merged.
-    fn is_in_place(&self) -> bool {
-        let sides = &self.file.sides;
-        let sides = [&sides.base, &sides.ours, &sides.theirs];
-        let same = sides
-            .into_iter()
-            .flatten()
-            .all(|side| side.path == self.file.path && side.mode != FileMode::Submodule);
-        same && self.file.conflict.is_none()
-    }
-
-    fn change<'a>(&'a self, repository: &'a Repository) -> Change<'a> {
-        Change {
-            repository,
-            file: &self.file,
-            known: BeforeAfter {
-                before: self.file.sides.ours.as_ref(),
-                after: self.became.as_ref(),
-            },
-        }
-    }
-
-    /// What the step did to the file, worked out once.
-    fn hunks(&self, repository: &Repository) -> Result<Option<&[Hunk]>, GitError> {
-        if self.hunks.get().is_none() {
-            let hunks = self.change(repository).hunks()?;
-            let _ = self.hunks.set(hunks);
-        }
-        Ok(self.hunks.get().and_then(Option::as_deref))
-    }
-}
-
-fn without_contents(mut file: ReplayFile) -> ReplayFile {
-    let sides = &mut file.sides;
-    for side in [&mut sides.base, &mut sides.ours, &mut sides.theirs]
-        .into_iter()
-        .flatten()
-    {
-        // What could not be read is remembered, so that it is not asked for again.
-        if matches!(side.content, Some(Content::Bytes(_))) {
-            side.content = None;
-        }
-    }
-    file
 }

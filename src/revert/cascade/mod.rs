@@ -74,7 +74,8 @@ pub enum Cascade<C> {
         /// What is known of other sets.
         proof: Proof,
     },
-    /// No set of later commits makes it come out, as far as the obstacles tell.
+    /// No set of later commits makes it come out, as far as the obstacles tell; where more than a few dozen stand in
+    /// the way, smaller sets than all of them are not tried.
     Impossible,
     /// The limit was met before any set was found.
     LimitMet,
@@ -145,7 +146,10 @@ struct Search<'a, R: Rehearsal> {
 /// Why no set was found by growing.
 enum Stuck {
     Limit,
-    DeadEnd,
+    /// So many commits along, and nothing tells what else stands in the way.
+    DeadEnd {
+        reached: usize,
+    },
 }
 
 /// What looking for a better set came to.
@@ -159,7 +163,7 @@ enum Improved<C> {
 const NEAR: usize = 64;
 
 /// How often a set beyond [`NEAR`] grows because it does not come out. Tuned by eye.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 16;
 
 /// Sets that are rehearsed, one after the other, because they would be better than the one that was found. Tuned by eye.
 const BETTER: usize = 100;
@@ -171,7 +175,8 @@ impl<R: Rehearsal> Search<'_, R> {
         let (along, proof) = match self.grown(start) {
             Ok(along) => self.reduced(along),
             Err(Stuck::Limit) => return Cascade::LimitMet,
-            Err(Stuck::DeadEnd) => match self.improved(None) {
+            Err(Stuck::DeadEnd { reached }) if reached > NEAR => return Cascade::Impossible,
+            Err(Stuck::DeadEnd { .. }) => match self.improved(None) {
                 Improved::To(along) => self.reduced(along),
                 Improved::Not => return Cascade::Impossible,
                 Improved::Unknown => return Cascade::LimitMet,
@@ -239,7 +244,7 @@ impl<R: Rehearsal> Search<'_, R> {
             let mut more = self.rehearsal.with_nearest(&along);
             more.extend(obstacles.into_iter().flat_map(|obstacle| obstacle.clause));
             if more.len() == before {
-                return Err(Stuck::DeadEnd);
+                return Err(Stuck::DeadEnd { reached: before });
             }
             along = self.rehearsal.with_company(&more);
         }

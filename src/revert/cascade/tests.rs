@@ -114,6 +114,17 @@ fn a_long_chain_takes_few_rehearsals_for_each_of_its_members() {
 }
 
 #[test]
+fn a_long_chain_that_ends_nowhere_is_given_up_at_once() {
+    let mut chain: Vec<_> = (0..70_u32)
+        .map(|at| (at.checked_sub(1), vec![at]))
+        .collect();
+    chain.push((Some(69), Vec::new()));
+    let mut obstacles = Obstacles(chain);
+    let answer = smallest(&mut obstacles, 100, &mut Learned::default());
+    assert_eq!(answer, Cascade::Impossible);
+}
+
+#[test]
 fn what_the_limit_leaves_open_is_said() {
     let chain: Vec<_> = (0..6_u32).map(|at| (at.checked_sub(1), vec![at])).collect();
     assert_eq!(found(&chain, 3), None);

@@ -1,27 +1,33 @@
 //! Which commits have to come out along with a change: rehearses sets of them for the search in `revert`.
 
+mod by_hand;
+mod growth;
 mod obstacles;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::change::ObjectId;
-use crate::git::{GitError, Repository, path_mark};
+use crate::git::{GitError, Repository};
 use crate::revert::cascade::{Attempt, Obstacle, Rehearsal};
 use crate::text::FilePath;
 
-use super::blockers::{Blockers, names_then};
+use super::blockers::Blockers;
 use super::build::Build;
-use super::forward::{Forward, Reach};
 use super::history::LaterHistory;
 use super::later::Later;
-use super::limits::{Budget, COMPANY_LIMIT, Limit};
+use super::limits::{Budget, Limit};
 use super::memory::Memory;
 use super::run::{Run, Stop, Without};
 use super::sequence::{Merging, Sequence};
+use super::steps::Steps;
 
 /// Up to so many commits every obstacle is followed through the whole history.
 const SMALL: usize = 16;
+
+/// So many commits are left out of a run before the rest is backed out anew; tuned by eye.
+const MANY: usize = 24;
 
 /// Backs sets of commits out in memory and says what is in the way.
 pub(super) struct Company<'a, 'b> {
@@ -31,14 +37,28 @@ pub(super) struct Company<'a, 'b> {
     blockers: Blockers<'a>,
     /// The last set that came out, or the largest that merged.
     run: Run,
+    /// What the last set that came out left.
+    came_out: Sequence,
     /// How the steps merge.
     merging: Merging,
     /// What each resulting tree breaks.
     checked: BTreeMap<ObjectId, Checked>,
+    /// The last set whose result breaks nothing, and the resulting tree.
+    sound: Option<(BTreeSet<Later>, ObjectId)>,
     checks_left: usize,
     steps_left: Cell<usize>,
     merges_left: Cell<usize>,
     memory: Memory,
+    /// How commits came out last.
+    known_steps: Steps,
+    /// What the merges that were looked at bring.
+    branches: RefCell<BTreeMap<ObjectId, Rc<[ObjectId]>>>,
+    /// Whether merges may go along, however few commits do.
+    pub(super) takes_merges: bool,
+    /// Whether a merge that somebody made by hand stood in the way.
+    met_merge: Cell<bool>,
+    /// The largest set that was tried.
+    largest: usize,
     /// The files of the change in which it conflicts, as the change names them.
     concerned: BTreeSet<FilePath>,
     /// Whether the resulting tree has to pass the build check, too.
@@ -63,6 +83,8 @@ struct Checked {
 /// What backing out a list of commits came to.
 enum Ran {
     Merged(Sequence, Run),
+    /// All merges; known from the last run, which is kept.
+    Left(Sequence),
     Stopped(Vec<Stop>),
     LimitMet,
 }
@@ -115,10 +137,17 @@ impl<'a, 'b> Company<'a, 'b> {
             run: Run::at(repository.commit(stage.target)?.tree),
             merging,
             checked: BTreeMap::new(),
+            sound: None,
             checks_left: budget.checks,
             steps_left: Cell::new(budget.steps),
             merges_left: Cell::new(budget.merges),
             memory: Memory::default(),
+            known_steps: Steps::default(),
+            came_out: Sequence::at(repository.commit(stage.target)?.tree),
+            branches: RefCell::default(),
+            takes_merges: false,
+            met_merge: Cell::new(false),
+            largest: 0,
             concerned: BTreeSet::new(),
             goal: Goal::Merges,
             last: Last::default(),
@@ -136,7 +165,24 @@ impl<'a, 'b> Company<'a, 'b> {
 
     /// The files that the last set needed merged by syntax, each with the commit that came out there.
     pub(super) fn resolved(&self) -> &[(ObjectId, FilePath)] {
-        &self.run.result.resolved
+        &self.came_out.resolved
+    }
+
+    /// Whether the last set that came out does so when it is taken out once more, each step after the other, and leaves
+    /// the same tree.
+    pub(super) fn confirms<'c>(
+        &mut self,
+        along: impl Iterator<Item = &'c Later>,
+    ) -> Result<bool, GitError> {
+        let order = self.order_of(&along.copied().collect())?;
+        self.steps_left.set(self.steps_left.get() + order.len());
+        let start = Run::at(self.stage.repository.commit(self.stage.target)?.tree);
+        let Ran::Merged(result, _) = self.step_by_step(start, &order)? else {
+            return Ok(false);
+        };
+        let same = result.tree == self.came_out.tree;
+        self.came_out.resolved = result.resolved;
+        Ok(same)
     }
 
     /// What the search has not used of its budget.
@@ -146,6 +192,16 @@ impl<'a, 'b> Company<'a, 'b> {
             merges: self.merges_left.get(),
             checks: self.checks_left,
         }
+    }
+
+    /// Whether a search with merges may find what this one did not.
+    pub(super) fn met_merge(&self) -> bool {
+        self.met_merge.get()
+    }
+
+    /// Whether no more than a few dozen commits were ever tried together.
+    pub(super) fn stayed_small(&self) -> bool {
+        self.largest <= by_hand::FEW
     }
 
     /// The limit that was met first, if any was.
@@ -158,17 +214,18 @@ impl<'a, 'b> Company<'a, 'b> {
         match self.error {
             Some(error) => Err(error),
             None => {
-                let last = self.checked.remove(&self.run.result.tree);
+                let last = self.checked.remove(&self.came_out.tree);
                 Ok(last.map(|checked| checked.unexplained).unwrap_or_default())
             }
         }
     }
 
     fn rehearse(&mut self, along: &BTreeSet<Later>) -> Result<Attempt<Later>, GitError> {
-        let all: BTreeSet<Later> = along.iter().chain(&self.change).copied().collect();
-        let order: Vec<ObjectId> = all.iter().map(|later| later.id).collect();
+        self.largest = self.largest.max(along.len());
+        let order = self.order_of(along)?;
         let (result, run) = match self.run(&order)? {
-            Ran::Merged(result, run) => (result, run),
+            Ran::Merged(result, run) => (result, Some(run)),
+            Ran::Left(result) => (result, None),
             Ran::LimitMet => return Ok(self.stopped_by(Limit::Steps)),
             Ran::Stopped(stops) => {
                 let mut obstacles = Vec::new();
@@ -200,8 +257,13 @@ impl<'a, 'b> Company<'a, 'b> {
                 .flat_map(|one| one.clause.clone())
                 .collect(),
         };
-        if obstacles.is_empty() || order.len() > self.run.commits().count() {
+        if let Some(run) = run
+            && (obstacles.is_empty() || order.len() > self.run.commits().count())
+        {
             self.run = run;
+        }
+        if obstacles.is_empty() {
+            self.came_out = result;
         }
         Ok(match obstacles.is_empty() {
             true => Attempt::Free,
@@ -215,25 +277,46 @@ impl<'a, 'b> Company<'a, 'b> {
         let repository = self.stage.repository;
         let wanted: BTreeSet<ObjectId> = order.iter().copied().collect();
         let known: BTreeSet<ObjectId> = self.run.commits().collect();
-        if wanted.is_subset(&known)
-            && let Without::Stopped(stop) =
-                self.run
-                    .without(repository, &(&known - &wanted), &self.merging)?
-        {
-            return Ok(Ran::Stopped(vec![stop]));
+        let left = &known - &wanted;
+        if wanted.is_subset(&known) && !left.is_empty() {
+            let merges = (&self.merging, &self.memory.merges);
+            match self.run.without(repository, &left, merges)? {
+                Without::Stopped(stop) => return Ok(Ran::Stopped(vec![stop])),
+                Without::Merged(files)
+                    if left.len() < MANY && matches!(self.merging, Merging::Git) =>
+                {
+                    let mut result = self.run.result.clone();
+                    result.tree = repository.tree_with(result.tree, &files)?;
+                    return Ok(Ran::Left(result));
+                }
+                Without::Merged(_) | Without::Unsure => {}
+            }
         }
-        let mut run = self.run.shared(order);
+        self.step_by_step(self.run.shared(order), order)
+    }
+
+    /// Takes what a run lacks of a list, one commit after the other.
+    fn step_by_step(&self, mut run: Run, order: &[ObjectId]) -> Result<Ran, GitError> {
+        let repository = self.stage.repository;
         let mut stops = Vec::new();
         for commit in &order[run.commits().count()..] {
-            let Some(left) = self.steps_left.get().checked_sub(1) else {
+            let left = self.steps_left.get();
+            if left == 0 {
                 return Ok(Ran::LimitMet);
-            };
-            self.steps_left.set(left);
+            }
             let is_change = self.stage.change.contains(commit);
-            let is_merge = repository.commit(*commit)?.parents.len() > 1;
-            let mainline = self.stage.mainline.filter(|_| is_change && is_merge);
-            if let Err(stop) = run.step(repository, *commit, mainline, &self.merging)? {
+            let is_merge = self.is_merge(*commit)?;
+            let mainline = match is_change {
+                true => self.stage.mainline,
+                false => Some(1),
+            };
+            let mainline = mainline.filter(|_| is_merge);
+            let step = (*commit, mainline);
+            if let Err(stop) = run.step(repository, step, &self.merging, &self.known_steps)? {
                 stops.push(stop);
+                self.steps_left.set(left - 1);
+            } else if run.last_is_anew() {
+                self.steps_left.set(left - 1);
             }
         }
         match stops.is_empty() {
@@ -262,64 +345,6 @@ impl<'a, 'b> Company<'a, 'b> {
     fn stopped_by(&self, limit: Limit) -> Attempt<Later> {
         self.met.set(self.met.get().or(Some(limit)));
         Attempt::LimitMet
-    }
-
-    /// `along` and those who stand in the way of what stopped, in the very files.
-    fn nearest(&self, along: &BTreeSet<Later>) -> Result<BTreeSet<Later>, GitError> {
-        let mut all = along.clone();
-        if self.last.along != *along {
-            return Ok(all);
-        }
-        all.extend(&self.last.behind_breaks);
-        let mut out: BTreeSet<ObjectId> = along.iter().map(|later| later.id).collect();
-        out.extend(self.stage.change);
-        let mut marks = BTreeSet::new();
-        for stop in &self.last.stops {
-            for conflict in &stop.conflicts {
-                // Where a newer commit that touched the file did not come out, this one stops for its sake.
-                let is_first = !marks.contains(&path_mark(&conflict.path));
-                let mut near = self.behind(stop.commit, &names_then(conflict), &out)?;
-                if near.is_empty() && is_first {
-                    near = self.last_resort(stop, conflict, &out)?;
-                }
-                out.extend(&near);
-                all.extend(self.placed(&near)?);
-            }
-            let touched = self.memory.files(self.stage.repository, stop.commit)?;
-            let sides = touched.iter().flat_map(|file| [&file.before, &file.after]);
-            marks.extend(sides.flatten().map(|side| path_mark(&side.path)));
-        }
-        Ok(all)
-    }
-
-    fn company(&self, along: &BTreeSet<Later>) -> Result<BTreeSet<Later>, GitError> {
-        let Some(oldest) = self.change.last() else {
-            return Ok(along.clone());
-        };
-        let both = along.iter().chain(&self.change);
-        let forward = Forward {
-            repository: self.stage.repository,
-            history: self.stage.history,
-            without: &both.map(|later| later.id).collect(),
-            reach: Reach::All,
-            merges_left: &self.merges_left,
-            memory: &self.memory,
-        };
-        let concerned = |path: &FilePath| self.concerned.contains(path);
-        let behind = forward.from(oldest.id, &concerned)?;
-        if behind.cut_off || behind.commits.len() > COMPANY_LIMIT {
-            // No step is left, so the next rehearsal says that a limit is met.
-            self.steps_left.set(0);
-            self.stopped_by(if behind.cut_off {
-                Limit::Merges
-            } else {
-                Limit::Company
-            });
-            return Ok(along.clone());
-        }
-        let mut all = along.clone();
-        all.extend(self.placed(&behind.commits)?);
-        Ok(all)
     }
 }
 

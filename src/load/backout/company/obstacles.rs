@@ -10,6 +10,7 @@ use crate::text::FilePath;
 
 use super::{Checked, Company, SMALL};
 use crate::load::backout::blockers;
+use crate::load::backout::build::Breaks;
 use crate::load::backout::forward::{Forward, Reach};
 use crate::load::backout::later::Later;
 use crate::load::backout::run::Stop;
@@ -105,10 +106,12 @@ impl Company<'_, '_> {
         taken: &BTreeSet<ObjectId>,
     ) -> Result<Vec<ObjectId>, GitError> {
         let behind = self.behind(commit, paths, taken)?;
-        match behind.is_empty() {
-            true => Ok(self.later_changes(commit, paths, taken)),
-            false => Ok(behind),
+        if !behind.is_empty() {
+            return Ok(behind);
         }
+        let mut later = self.later_changes(commit, paths, taken);
+        later.extend(self.merge_by_hand(commit, paths, taken)?);
+        Ok(later)
     }
 
     /// The later commits that do not apply in these files without `commit` and `taken`, oldest first.
@@ -118,10 +121,12 @@ impl Company<'_, '_> {
         paths: &BTreeSet<FilePath>,
         taken: &BTreeSet<ObjectId>,
     ) -> Result<Vec<ObjectId>, GitError> {
+        let mut without = taken.clone();
+        without.extend(self.brought_by(taken.iter().copied())?);
         let forward = Forward {
             repository: self.stage.repository,
             history: self.stage.history,
-            without: taken,
+            without: &without,
             reach: Reach::SameFiles,
             merges_left: &self.merges_left,
             memory: &self.memory,
@@ -145,20 +150,23 @@ impl Company<'_, '_> {
     }
 
     /// Where every later commit applies without those that are out, and git still conflicts when they come out: whoever
-    /// touched the very lines, else the last to change the file.
+    /// made a merge by hand there, else whoever touched the very lines, else the last to change the file.
     pub(super) fn last_resort(
         &self,
         stop: &Stop,
         conflict: &Conflict,
         out: &BTreeSet<ObjectId>,
     ) -> Result<Vec<ObjectId>, GitError> {
+        let mut paths = blockers::names_then(conflict);
+        paths.insert(conflict.path.clone());
+        if let Some(merge) = self.merge_by_hand(stop.commit, &paths, out)? {
+            return Ok(vec![merge]);
+        }
         let mut near = self
             .blockers
             .of_conflict(stop.commit, conflict, out)?
             .concat();
         if near.is_empty() {
-            let mut paths = blockers::names_then(conflict);
-            paths.insert(conflict.path.clone());
             near.extend(self.later_changes(stop.commit, &paths, out).last());
         }
         Ok(near)
@@ -230,8 +238,7 @@ impl Company<'_, '_> {
         if self.checks_left == 0 {
             return Ok(None);
         }
-        let breaks = self.stage.build.breaks(result.tree)?;
-        self.checks_left = self.checks_left.saturating_sub(10 + breaks.files.len());
+        let breaks = self.breaks_of(result.tree, along)?;
         let Some(oldest) = self.change.last().map(|later| later.id) else {
             return Ok(Some(Vec::new()));
         };
@@ -245,6 +252,13 @@ impl Company<'_, '_> {
             let because = format!("{}:{}: {}", broken.path, broken.line, broken.because);
             if let (true, Cause::Loss { path }) = (clause.is_empty(), &broken.cause) {
                 clause = self.dropping_include((oldest, &broken.path), path, along)?;
+            }
+            if let (true, Some((set, _))) = (clause.is_empty(), &self.sound)
+                && along.is_subset(set)
+            {
+                // Without these it breaks, whoever else may be behind it.
+                clause = set.difference(along).map(|later| later.id).collect();
+                self.traced.set(true);
             }
             if clause.is_empty() {
                 unexplained.insert(because);
@@ -262,6 +276,26 @@ impl Company<'_, '_> {
         };
         self.checked.insert(result.tree, checked);
         Ok(Some(obstacles))
+    }
+
+    /// What the resulting tree breaks. Where it is that of a set that came out without a few of its members, whatever
+    /// these bring back is looked at first, which is a small part of the work.
+    fn breaks_of(&mut self, tree: ObjectId, along: &BTreeSet<Later>) -> Result<Breaks, GitError> {
+        if let Some((set, sound)) = &self.sound
+            && along.is_subset(set)
+        {
+            let breaks = self.stage.build.breaks_beside(tree, *sound)?;
+            self.checks_left = self.checks_left.saturating_sub(10);
+            if !breaks.conflicts.is_empty() {
+                return Ok(breaks);
+            }
+        }
+        let breaks = self.stage.build.breaks(tree)?;
+        self.checks_left = self.checks_left.saturating_sub(10 + breaks.files.len());
+        if breaks.conflicts.is_empty() {
+            self.sound = Some((along.clone(), tree));
+        }
+        Ok(breaks)
     }
 }
 

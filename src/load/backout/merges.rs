@@ -1,0 +1,65 @@
+//! Merges of single files that were made already: walks over one history, and rounds of one search, ask for the same again.
+
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::FxHashMap;
+
+use crate::change::replay::{ConflictKind, ReplayFile, ReplaySide};
+use crate::change::{Content, FileMode, ObjectId};
+use crate::git::{GitError, Repository};
+
+use super::drift::{self, Unmerged};
+
+/// Bytes of merged texts that are kept at most; beyond, all are forgotten and the next begin anew. A walk over a year of
+/// a large file makes some 20 MB.
+const KEPT: usize = 32 << 20;
+
+/// What files merged into, by the modes and blobs of their sides. The merge does not look at the path.
+#[derive(Default)]
+pub(super) struct Merges {
+    known: RefCell<FxHashMap<Key, Result<Option<ReplaySide>, ConflictKind>>>,
+    kept: Cell<usize>,
+}
+
+type Key = [Option<(FileMode, ObjectId)>; 3];
+
+impl Merges {
+    /// As [`drift::three_way`]; the result has the file's own path.
+    pub(super) fn three_way(
+        &self,
+        repository: &Repository,
+        file: ReplayFile,
+    ) -> Result<Result<Option<ReplaySide>, Unmerged>, GitError> {
+        let sides = [&file.sides.base, &file.sides.ours, &file.sides.theirs];
+        let key = sides.map(|side| side.as_ref().map(|side| (side.mode, side.blob)));
+        match self.known.borrow().get(&key) {
+            Some(Ok(side)) => {
+                let path = file.path;
+                return Ok(Ok(side.clone().map(|side| ReplaySide { path, ..side })));
+            }
+            Some(Err(kind)) => {
+                let file = repository.with_contents(file)?;
+                return Ok(Err((Box::new(file), *kind)));
+            }
+            None => {}
+        }
+        let merged = drift::three_way(repository, file)?;
+        let side = merged.as_ref().ok().and_then(Option::as_ref);
+        let size = match side.and_then(|side| side.content.as_ref()) {
+            Some(Content::Bytes(bytes)) => bytes.len(),
+            _ => 0,
+        };
+        let mut known = self.known.borrow_mut();
+        if self.kept.get() + size > KEPT {
+            known.clear();
+            self.kept.set(0);
+        }
+        self.kept.set(self.kept.get() + size);
+        let kept = match &merged {
+            Ok(side) => Ok(side.clone()),
+            Err((_, kind)) => Err(*kind),
+        };
+        known.insert(key, kept);
+        Ok(merged)
+    }
+}
