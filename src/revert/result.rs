@@ -164,12 +164,10 @@ fn misuse(tree: &Tree<'_>, name: &str, call: &Use) -> Option<(ResultClass, Resul
     (wanted != given).then_some((wanted, given))
 }
 
-/// The text of the last significant token.
+/// The text of the last significant token; read from the start, since what looks like code may stand in a comment.
 fn last_token(text: &[u8]) -> Option<&[u8]> {
-    // A token is far shorter than this, save literals, which end no context that is judged here.
-    let near = &text[text.len().saturating_sub(200)..];
-    let tokens = significant(near).filter(|token| token.kind != TokenKind::DirectiveEnd);
-    tokens.last().map(|token| token.span.of(near))
+    let tokens = significant(text).filter(|token| token.kind != TokenKind::DirectiveEnd);
+    tokens.last().map(|token| token.span.of(text))
 }
 
 /// The function that an item defines.
