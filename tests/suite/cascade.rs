@@ -112,6 +112,7 @@ fn a_merge_made_by_hand_is_taken_back_as_a_whole() {
         mainline: None,
         target: merge,
         depth: Depth::Cascade,
+        generated: &[],
     };
     let done = carry::carried_out(&repo.open(), &Store::disabled(), request, &answer).unwrap();
     let commits = done.unwrap().commits;
