@@ -37,6 +37,8 @@ pub(super) struct Worker<'a> {
     landings: &'a Landings,
     shelf: Shelf<'a>,
     settings: u128,
+    /// Which descriptions the policy reads as C: the outcomes depend on it.
+    generated: u128,
     /// The last commit of what landed together, by landing; `None` where a commit landed alone.
     series: FxHashMap<ObjectId, Option<ObjectId>>,
 }
@@ -52,6 +54,7 @@ impl<'a> Worker<'a> {
             landings,
             shelf: Shelf::beside(request.bench.store, origin),
             settings: plan::settings(request),
+            generated: xxh3_128(format!("{:?}", request.bench.policy.generated).as_bytes()),
             series: FxHashMap::default(),
         })
     }
@@ -142,9 +145,8 @@ impl Worker<'_> {
     ) -> Result<Row, LoadError> {
         let depth = [request.depth as u8];
         let sources = env!("BACKOUT_SOURCES").as_bytes();
-        let generated = format!("{:?}", request.bench.policy.generated);
-        let generated = xxh3_128(generated.as_bytes()).to_le_bytes();
-        let id = [&commit.0[..], &target.0, &depth, sources, &generated].concat();
+        let generated = &self.generated.to_le_bytes();
+        let id = [&commit.0[..], &target.0, &depth, sources, generated].concat();
         self.kept(
             request,
             (OUTCOMES, &id),
