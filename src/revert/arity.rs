@@ -133,7 +133,8 @@ fn restored_calls(trees: &Trees<'_>, file: &TouchedFile) -> Vec<BuildConflict> {
     })
 }
 
-/// The calls in the touched items of which the target's file has none alike; their names are looked up at once.
+/// The calls in the touched items that stand in a line which the target's file has not, or of which that file has none
+/// alike; their names are looked up at once.
 pub(super) fn brought_calls(trees: &Trees<'_>, file: &TouchedFile) -> Uses {
     let mut calls = Uses::new();
     for (name, call) in uses_in(trees.merged.index, &file.items.after) {
@@ -146,7 +147,10 @@ pub(super) fn brought_calls(trees: &Trees<'_>, file: &TouchedFile) -> Uses {
         let there = trees.target.uses_in_file(before, &names);
         for (name, calls) in &mut calls {
             let there = there.get(name).map_or(&[][..], Vec::as_slice);
-            calls.retain(|call| there.iter().all(|one| one.arguments != call.arguments));
+            calls.retain(|call| {
+                file.brings(trees.merged.line(call.file(), call.offset))
+                    || there.iter().all(|one| one.arguments != call.arguments)
+            });
         }
     }
     calls.retain(|_, calls| !calls.is_empty());

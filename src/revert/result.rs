@@ -102,10 +102,11 @@ fn judged(trees: &Trees<'_>, name: &str, call: &Use) -> Option<BuildConflict> {
     let fitted = |tree: &Tree<'_>, file: FileId| {
         let uses = tree.uses_in_file(file, &[name.to_owned()].into());
         let uses = uses.get(name).map_or(&[][..], Vec::as_slice);
-        let same: Vec<_> = uses
-            .iter()
-            .filter(|one| one.arguments == call.arguments)
-            .collect();
+        let takes = takes(&trees.merged, call);
+        let is_same = |one: &&Use| {
+            one.arguments == call.arguments && self::takes(tree, one).is_some() == takes.is_some()
+        };
+        let same: Vec<_> = uses.iter().filter(is_same).collect();
         let all_fit = same.iter().all(|one| misuse(tree, name, one).is_none());
         (!same.is_empty()).then(|| all_fit && !classes(tree, name).is_empty())
     };
@@ -132,17 +133,31 @@ fn judged(trees: &Trees<'_>, name: &str, call: &Use) -> Option<BuildConflict> {
     })
 }
 
-/// What the caller takes and what the callee gives, where these differ.
-fn misuse(tree: &Tree<'_>, name: &str, call: &Use) -> Option<(ResultClass, ResultClass)> {
-    call.arguments?;
+/// How a caller takes a result.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// It returns it.
+    HandsOn,
+    /// It makes anything else of it.
+    Uses,
+}
+
+/// How a call's result is taken, by what stands before it; `None` where it is left, or may be.
+fn takes(tree: &Tree<'_>, call: &Use) -> Option<Takes> {
     let source = tree.index.source(call.file());
     let item = tree.index.item(call.item);
     let before = crate::text::Span::new(item.span.start, call.offset).of(&source);
-    let last = last_token(before)?;
     let statement_ends: [&[u8]; 8] = [b";", b"{", b"}", b")", b":", b"else", b"do", b"("];
-    if statement_ends.contains(&last) {
-        return None;
+    match last_token(before)? {
+        b"return" => Some(Takes::HandsOn),
+        last => (!statement_ends.contains(&last)).then_some(Takes::Uses),
     }
+}
+
+/// What the caller takes and what the callee gives, where these differ.
+fn misuse(tree: &Tree<'_>, name: &str, call: &Use) -> Option<(ResultClass, ResultClass)> {
+    call.arguments?;
+    let takes = takes(tree, call)?;
     let classes = classes(tree, name);
     let mut all = classes.into_iter();
     let (given, None) = (all.next()?, all.next()) else {
@@ -156,7 +171,7 @@ fn misuse(tree: &Tree<'_>, name: &str, call: &Use) -> Option<(ResultClass, Resul
     if is_macro {
         return None;
     }
-    if last != b"return" {
+    if takes == Takes::Uses {
         return (given == ResultClass::Nothing).then_some((ResultClass::Value, given));
     }
     let facts = tree.index.facts(&[call.item]).pop()?;

@@ -6,7 +6,7 @@ use crate::change::hunks::{self, LineRange};
 use crate::facts::{Definition, Form, ItemFacts, Linkage, Parameters, SymbolKind};
 use crate::graph::index::{FileId, ItemId, TreeIndex};
 use crate::items::lexer::identifiers;
-use crate::text::{BeforeAfter, FilePath, Span, offset};
+use crate::text::{BeforeAfter, FilePath, LineNumber, Span, offset};
 
 /// A C file that the back-out changes: before at the target, after in the merged tree.
 #[derive(Clone, Debug)]
@@ -15,11 +15,30 @@ pub(super) struct TouchedFile {
     pub(super) file: BeforeAfter<Option<FileId>>,
     /// The items of each side that share a line with a hunk; all of them where the other side has no file.
     pub(super) items: BeforeAfter<Vec<ItemId>>,
+    /// The lines of the merged file that the target's has not, sorted.
+    brought: Vec<LineRange>,
+}
+
+impl TouchedFile {
+    /// Whether a line of the merged file is none of the target's.
+    pub(super) fn brings(&self, line: LineNumber) -> bool {
+        let next = self
+            .brought
+            .partition_point(|range| range.first.0 + range.count <= line.0);
+        self.brought
+            .get(next)
+            .is_some_and(|range| range.contains(line))
+    }
 }
 
 /// Compares one path of both trees.
 pub(super) fn file(trees: BeforeAfter<&dyn TreeIndex>, path: &FilePath) -> TouchedFile {
     let file = trees.map(|tree| tree.file(path));
+    let all = LineRange {
+        first: LineNumber(1),
+        count: u32::MAX - 1,
+    };
+    let mut brought = vec![all];
     let items = match (file.before, file.after) {
         (Some(before), Some(after)) => {
             let sources = BeforeAfter {
@@ -27,14 +46,15 @@ pub(super) fn file(trees: BeforeAfter<&dyn TreeIndex>, path: &FilePath) -> Touch
                 after: trees.after.source(after),
             };
             let hunks = hunks::between(sources.as_ref().map(|source| &source[..]));
-            let lines = BeforeAfter {
+            let lines: BeforeAfter<Vec<LineRange>> = BeforeAfter {
                 before: hunks.iter().map(|hunk| hunk.before).collect(),
                 after: hunks.iter().map(|hunk| hunk.after).collect(),
             };
+            brought.clone_from(&lines.after);
             trees
                 .zip(BeforeAfter { before, after })
                 .zip(lines)
-                .map(|((tree, file), lines): (_, Vec<_>)| items_on(tree, file, &lines))
+                .map(|((tree, file), lines)| items_on(tree, file, &lines))
         }
         _ => trees
             .zip(file)
@@ -44,6 +64,7 @@ pub(super) fn file(trees: BeforeAfter<&dyn TreeIndex>, path: &FilePath) -> Touch
         path: path.clone(),
         file,
         items,
+        brought,
     }
 }
 
