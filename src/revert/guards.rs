@@ -30,12 +30,14 @@ fn around(tree: &dyn TreeIndex, id: ItemId) -> Vec<(Arm, Vec<u8>)> {
     arms.collect()
 }
 
-/// Whether a provider is there only where the system lacks the name: under a condition that no `#else` completes it gives the
-/// name another one (`#ifdef NO_STRTOUMAX`, `#define strtoumax gitstrtoumax`), or the condition asks whether the name, or the
-/// system's (`HAVE_`, as Autoconf has it), is there already. Who uses it outside of such a condition has it from elsewhere too.
-pub(super) fn stands_in(tree: &Tree<'_>, name: &str, site: &Site) -> bool {
+/// Whether a provider is there only where the system lacks the name: under a condition it gives the name another one
+/// (`#ifdef NO_STRTOUMAX`, `#define strtoumax gitstrtoumax`), or the condition asks whether the name, or the system's (`HAVE_`,
+/// as Autoconf has it), is there already. Who uses it outside of such a condition has it from elsewhere too. In an `#else` it
+/// may be the rest of what the other arms provide, unless it is `alone`: then these leave the name to a header.
+pub(super) fn stands_in(tree: &Tree<'_>, name: &str, site: &Site, alone: bool) -> bool {
     let arms = around(tree.index, site.item);
-    if arms.is_empty() || arms.iter().any(|(arm, _)| *arm == Arm::Else) {
+    let completes = arms.iter().any(|(arm, _)| *arm == Arm::Else);
+    if arms.is_empty() || completes && !alone {
         return false;
     }
     let gives_way = arms.iter().any(|(_, directive)| {
@@ -47,7 +49,7 @@ pub(super) fn stands_in(tree: &Tree<'_>, name: &str, site: &Site) -> bool {
         let asks = |word: &&[u8]| *word == name.as_bytes() || word.starts_with(b"HAVE_");
         is_negative && words.iter().any(asks)
     });
-    gives_way || is_other_name(tree, site)
+    gives_way && !completes || is_other_name(tree, site)
 }
 
 /// Whether a macro only gives its name another one.

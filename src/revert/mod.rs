@@ -5,6 +5,7 @@
 //! the target has already do not count, and what no tree here can resolve (system headers, generated code) is never
 //! claimed to dangle.
 
+mod arguments;
 mod arity;
 mod build_file;
 pub mod cascade;
@@ -219,6 +220,7 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
         &changed.descriptions,
         &changed.gone,
     ));
+    found.extend(arguments::conflicts(&trees, &touched));
     found.extend(arity::conflicts(&trees, &touched));
     found.extend(macro_shape::conflicts(&trees, &touched));
     found.extend(member::conflicts(&trees, &touched));

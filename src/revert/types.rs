@@ -5,6 +5,7 @@
 //! understood (a function pointer, an enum, a macro, a typedef with alternatives) is never said to differ from another.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::facts::{Definition, Form, SymbolKind};
 use crate::graph::index::ItemId;
@@ -16,10 +17,47 @@ use super::tree::Tree;
 
 /// A type: what it is made of, without names and qualifiers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Type {
+pub(super) struct Type {
     /// `long`, `struct name`.
     base: String,
     pointers: usize,
+}
+
+impl Type {
+    /// Whether no value of this type, written as a variable, may be given where `other` is wanted (ISO C 6.5.16.1): both
+    /// point to something, and not to the same; or only one points; or one is a record. A sign that differs is let pass, as
+    /// compilers do, and so is anything that becomes a `_Bool`.
+    pub(super) fn contradicts(&self, other: &Self) -> bool {
+        let is_record =
+            |one: &Self| one.base.starts_with("struct ") || one.base.starts_with("union ");
+        let is_any = |one: &Self| one.pointers == 1 && one.base == "void";
+        match (self.pointers, other.pointers) {
+            (0, 0) => self != other && (is_record(self) || is_record(other)),
+            (0, _) => true,
+            (_, 0) => other.base != "_Bool",
+            _ if is_any(self) || is_any(other) => false,
+            (one, two) => one != two || self.without_sign() != other.without_sign(),
+        }
+    }
+
+    fn without_sign(&self) -> &str {
+        let base = &self.base[..];
+        let unsigned = base.strip_prefix("unsigned ");
+        unsigned.or(base.strip_prefix("signed ")).unwrap_or(base)
+    }
+
+    /// Whether it is the record of that name, or points to it.
+    pub(super) fn is_of_record(&self, name: &str) -> bool {
+        let tag = self.base.strip_prefix("struct ");
+        tag.or(self.base.strip_prefix("union ")) == Some(name)
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let gap = if self.pointers > 0 { " " } else { "" };
+        write!(to, "{}{gap}{}", self.base, "*".repeat(self.pointers))
+    }
 }
 
 /// Typedefs of the C library, as on 64-bit Unix.
@@ -78,7 +116,7 @@ pub(super) fn heads(tree: &Tree<'_>, items: &[ItemId]) -> BTreeSet<(String, Vec<
 }
 
 /// The types of a function's parameters, `None` for each that is not understood.
-fn parameters(tree: &Tree<'_>, site: &Site) -> Option<Vec<Option<Type>>> {
+pub(super) fn parameters(tree: &Tree<'_>, site: &Site) -> Option<Vec<Option<Type>>> {
     let facts = tree.index.facts(&[site.item]).pop()?;
     let definition = facts.definitions.get(site.definition as usize)?;
     let words = behind_name(tree, site.item, definition);

@@ -140,8 +140,10 @@ fn lost_uses(trees: &Trees<'_>, then: &Uses, now: &Uses, worst: Answer) -> Vec<B
 fn only_stood_in(trees: &Trees<'_>, name: &str, then: &[Use]) -> bool {
     let sites = trees.target.names.sites(name);
     let is_seen = |site: &&Site| then.iter().any(|one| trees.target.sees(one, site));
-    let mut seen = sites.iter().filter(is_seen).peekable();
-    seen.peek().is_some() && seen.all(|site| stands_in(&trees.target, name, site))
+    let seen: Vec<&Site> = sites.iter().filter(is_seen).collect();
+    let is_alone = seen.len() == 1;
+    let mut all = seen.iter();
+    !seen.is_empty() && all.all(|site| stands_in(&trees.target, name, site, is_alone))
 }
 
 /// Whether the same file used the name before the change, and nothing in the tree answered it any better: then the system

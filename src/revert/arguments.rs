@@ -1,0 +1,193 @@
+//! Calls that give an argument of a type which the callee no longer takes: `declaration`.
+//!
+//! No expression is given a type. Where the callee took the same argument before, it was one of the parameter's type then, and
+//! where no such value passes for the parameter's type now, it does not pass. An argument counts as the same where its
+//! record is in sight and is the parameter's, or where it is a local, as written, of a function that is the same on both
+//! sides. `NULL`, numbers, casts, calls, macros and what may be a `void *` are no claim.
+
+use std::collections::BTreeSet;
+
+use crate::facts::{Argument, ItemFacts, Operand, SymbolKind};
+use crate::graph::index::{FileId, ItemId};
+use crate::graph::owner::Sight;
+use crate::items::lexer::significant;
+
+use super::arity::brought_calls;
+use super::names::{Use, uses_of};
+use super::touched::TouchedFile;
+use super::tree::Tree;
+use super::types::{self, Type};
+use super::{BuildConflict, BuildConflictKind, Cause, Trees};
+
+/// Every call that gave what its callee takes and no longer does, unsorted.
+pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
+    let names = changed_heads(trees, touched);
+    trees.target.learn(&names);
+    trees.merged.learn(&names);
+    let mut found = Vec::new();
+    for (name, calls) in uses_of(trees.merged.index, &names, |_| true) {
+        for call in calls {
+            let path = trees.merged.path(call.file());
+            let own = touched.iter().find(|file| file.path == path);
+            found.extend(judged(trees, (&name, &call), own));
+        }
+    }
+    for file in touched {
+        for (name, calls) in brought_calls(trees, file) {
+            let judged = |call| judged(trees, (&name, call), Some(file));
+            found.extend(calls.iter().filter_map(judged));
+        }
+    }
+    found
+}
+
+/// The functions whose head the back-out changes.
+fn changed_heads(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in touched {
+        let then = types::heads(&trees.target, &file.items.before);
+        let now = types::heads(&trees.merged, &file.items.after);
+        let known: BTreeSet<&String> = then.iter().map(|(name, _)| name).collect();
+        let changed = now.difference(&then).map(|(name, _)| name);
+        names.extend(changed.filter(|name| known.contains(name)).cloned());
+    }
+    names
+}
+
+/// The break at a call in a file, of those that the back-out changes if it is one: the first argument that the callee took,
+/// in the tree that the argument comes from, and takes no longer.
+fn judged(
+    trees: &Trees<'_>,
+    (name, call): (&str, &Use),
+    own: Option<&TouchedFile>,
+) -> Option<BuildConflict> {
+    let merged = &trees.merged;
+    let count = usize::from(call.arguments?);
+    let path = merged.path(call.file());
+    let now = taken(merged, name, call.file()).filter(|now| now.len() == count)?;
+    let facts = merged.index.facts(&[call.item]).pop()?;
+    let start = merged.index.item(call.item).span.start;
+    let given = facts.arguments(call.offset - start);
+    let mut pairs = now.iter().zip(given).enumerate();
+    pairs.find_map(|(place, (now, given))| {
+        let line = merged.line(call.file(), start + given.span.start);
+        let is_brought = own.is_some_and(|file| file.brings(line));
+        let (before, cause) = match is_brought {
+            true => (&trees.source, Cause::Loss { path: path.clone() }),
+            false => (&trees.target, Cause::Use),
+        };
+        let there = before.index.file(&path)?;
+        before.learn(&[name.to_owned()].into());
+        let then = taken(before, name, there).filter(|then| then.len() == count)?;
+        let (then, now) = (then[place].as_ref()?, now.as_ref()?);
+        let parts = then.contradicts(now)
+            && is_of_type(merged, (call, &facts), given, then, (before, there));
+        let place = place + 1;
+        parts.then(|| BuildConflict {
+            line: merged.line(call.file(), call.offset),
+            path: path.clone(),
+            symbol: name.to_owned(),
+            kind: BuildConflictKind::Declaration,
+            because: format!(
+                "gives `{name}` argument {place} as `{then}`, and it takes `{now}` then"
+            ),
+            cause,
+        })
+    })
+}
+
+/// The parameters of the functions of that name that a file may call, where all of them have the same types and no macro
+/// stands before them.
+fn taken(tree: &Tree<'_>, name: &str, file: FileId) -> Option<Vec<Option<Type>>> {
+    let sites = tree.names.sites(name);
+    let mut taken = None;
+    for site in sites.iter() {
+        match site.kind {
+            SymbolKind::Macro => return None,
+            SymbolKind::Function
+                if site.item.file == file || tree.includes(file, site.item.file) =>
+            {
+                if !site.parameters?.checked || site.parameters?.variadic {
+                    return None;
+                }
+                let parameters = types::parameters(tree, site)?;
+                if taken.get_or_insert_with(|| parameters.clone()) != &parameters {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+    }
+    taken
+}
+
+/// Whether an argument is of the type that a parameter had in the tree `before`, where its call is the same.
+fn is_of_type(
+    merged: &Tree<'_>,
+    (call, facts): (&Use, &ItemFacts),
+    given: &Argument,
+    then: &Type,
+    (before, there): (&Tree<'_>, FileId),
+) -> bool {
+    let source = merged.index.source(call.file());
+    let text = merged.index.item(call.item).span.of(&source);
+    let written = given.span.of(text);
+    let mut words: Vec<&[u8]> = significant(written)
+        .map(|token| token.span.of(written))
+        .collect();
+    if words.first() == Some(&&b"&"[..]) {
+        words.remove(0);
+    }
+    // A name, or a member of one; anything else is computed.
+    let is_plain = words.iter().enumerate().all(|(at, word)| match at % 2 {
+        0 => is_word(word),
+        _ => matches!(*word, b"." | b"->"),
+    });
+    if !is_plain {
+        return false;
+    }
+    let sight = Sight::of(call.item, facts);
+    if let Some(record) = merged.names.record(&sight, &given.operand) {
+        return then.is_of_record(&record) && is_record(merged, &sight, &given.operand);
+    }
+    let [name] = words[..] else { return false };
+    is_typed_local(facts, text, name) && stands_in(before, there, merged, call.item)
+}
+
+/// Whether what an operand names is itself declared as a record, or a pointer to one: a member that is none stands under the
+/// record that it is a member of.
+fn is_record(tree: &Tree<'_>, sight: &Sight<'_>, operand: &Operand) -> bool {
+    let Operand::MemberOf(owner, member) = operand else {
+        return matches!(operand, Operand::Typed(_) | Operand::Named(_));
+    };
+    let Some(owner) = tree.names.record(sight, owner) else {
+        return false;
+    };
+    let members = tree.names.members_of(&owner, sight.facts.name(*member));
+    !members.is_empty() && members.iter().all(|member| member.type_name.is_some())
+}
+
+fn is_word(text: &[u8]) -> bool {
+    text.first()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+}
+
+/// Whether a function binds a name itself, and not as a pointer to anything.
+fn is_typed_local(facts: &ItemFacts, text: &[u8], name: &[u8]) -> bool {
+    let is_free = facts
+        .references
+        .iter()
+        .any(|one| facts.name(one.name).as_bytes() == name);
+    let words: Vec<&[u8]> = significant(text).map(|token| token.span.of(text)).collect();
+    let is_any = words
+        .windows(3)
+        .any(|three| three[0] == b"void" && three[1] == b"*" && three[2] == name);
+    !is_free && !is_any
+}
+
+/// Whether a file of another tree has the same item.
+fn stands_in(tree: &Tree<'_>, file: FileId, of: &Tree<'_>, item: ItemId) -> bool {
+    let key = of.index.item(item).key;
+    let items = tree.index.items(file);
+    items.items.iter().any(|one| one.key == key)
+}
