@@ -210,18 +210,19 @@ class Tree:
         """Whether the C library defines a symbol, so that nobody else has to."""
         if name not in self.system:
             source = f"char {name}(); int main(void) {{ return {name}(); }}".encode()
-            with tempfile.NamedTemporaryFile() as made:
-                command = [self.command[0], "-x", "c", "-", "-lm", "-o", made.name]
+            # A compiler takes its output away when it fails.
+            with tempfile.TemporaryDirectory() as made:
+                command = [self.command[0], "-x", "c", "-", "-lm", "-o", f"{made}/a.out"]
                 self.system[name] = subprocess.run(command, input=source, capture_output=True).returncode == 0
         return self.system[name]
 
     def symbols(self, unit):
         """The external symbols that a unit defines and those that it needs; None where it does not compile."""
-        with tempfile.NamedTemporaryFile(suffix=".o") as made:
-            command = [*self.command, "-O0", "-c", "-o", made.name, unit]
+        with tempfile.TemporaryDirectory() as made:
+            command = [*self.command, "-O0", "-c", "-o", f"{made}/unit.o", unit]
             if subprocess.run(command, capture_output=True, cwd=self.place, env=self.git.env).returncode:
                 return None
-            rows = subprocess.run(["nm", made.name], capture_output=True, text=True).stdout.split("\n")
+            rows = subprocess.run(["nm", f"{made}/unit.o"], capture_output=True, text=True).stdout.split("\n")
         words = [row.split() for row in rows]
         defined = {row[2] for row in words if len(row) == 3 and row[1] in "TDBRC"}
         return defined, {row[1] for row in words if len(row) == 2 and row[0] == "U"}
