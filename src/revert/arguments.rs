@@ -3,7 +3,8 @@
 //! No expression is given a type. Where the callee took the same argument before, it was one of the parameter's type then, and
 //! where no such value passes for the parameter's type now, it does not pass. An argument counts as the same where its
 //! record is in sight and is the parameter's, or where it is a local, as written, of a function that is the same on both
-//! sides. `NULL`, numbers, casts, calls, macros and what may be a `void *` are no claim.
+//! sides. `NULL`, numbers, casts, calls, macros and what may be a `void *` are no claim. A member that is given as it is has a
+//! type, and where that changes under a callee which stays the call parts as well.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use crate::graph::owner::Sight;
 use crate::items::lexer::significant;
 
 use super::arity::brought_calls;
-use super::names::{Use, uses_of};
+use super::names::{Use, uses_in, uses_of};
 use super::touched::TouchedFile;
 use super::tree::Tree;
 use super::types::{self, Type};
@@ -31,6 +32,12 @@ pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<Build
             let own = touched.iter().find(|file| file.path == path);
             found.extend(judged(trees, (&name, &call), own));
         }
+    }
+    let members = changed_members(trees, touched);
+    for (name, call) in calls_giving(&trees.merged, &members) {
+        let path = trees.merged.path(call.file());
+        let own = touched.iter().find(|file| file.path == path);
+        found.extend(judged(trees, (&name, &call), own));
     }
     for file in touched {
         for (name, calls) in brought_calls(trees, file) {
@@ -54,6 +61,45 @@ fn changed_heads(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String>
     names
 }
 
+/// The members whose declared type the back-out changes.
+fn changed_members(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in touched {
+        let then = types::members(&trees.target, &file.items.before);
+        let now = types::members(&trees.merged, &file.items.after);
+        let changed = now.iter().filter(|(member, now)| {
+            then.get(*member)
+                .is_some_and(|then| then.contradicts(now) || now.contradicts(then))
+        });
+        names.extend(changed.map(|((_, name), _)| name.clone()));
+    }
+    names
+}
+
+/// The calls anywhere that are given a member of one of these names.
+fn calls_giving(tree: &Tree<'_>, members: &BTreeSet<String>) -> Vec<(String, Use)> {
+    let asked: Vec<&str> = members.iter().map(String::as_str).collect();
+    let mut found = Vec::new();
+    for id in tree.index.mentioning(&asked) {
+        let facts = tree.index.facts(&[id]);
+        let start = tree.index.item(id).span.start;
+        let gives = |call: &Use| {
+            let given = facts.iter().flat_map(|facts| {
+                let given = facts.arguments(call.offset - start).iter();
+                given.map(|one| match &one.operand {
+                    Operand::MemberOf(_, name) => members.contains(facts.name(*name)),
+                    _ => false,
+                })
+            });
+            given.into_iter().any(|gives| gives)
+        };
+        let calls = uses_in(tree.index, &[id]).into_iter();
+        found.extend(calls.filter(|(_, call)| call.arguments.is_some() && gives(call)));
+    }
+    tree.learn(&found.iter().map(|(name, _)| name.clone()).collect());
+    found
+}
+
 /// The break at a call in a file, of those that the back-out changes if it is one: the first argument that the callee took,
 /// in the tree that the argument comes from, and takes no longer.
 fn judged(
@@ -67,8 +113,10 @@ fn judged(
     let now = taken(merged, name, call.file()).filter(|now| now.len() == count)?;
     let facts = merged.index.facts(&[call.item]).pop()?;
     let start = merged.index.item(call.item).span.start;
-    let given = facts.arguments(call.offset - start);
-    let mut pairs = now.iter().zip(given).enumerate();
+    let mut pairs = now
+        .iter()
+        .zip(facts.arguments(call.offset - start))
+        .enumerate();
     pairs.find_map(|(place, (now, given))| {
         let line = merged.line(call.file(), start + given.span.start);
         let is_brought = own.is_some_and(|file| file.brings(line));
@@ -80,16 +128,26 @@ fn judged(
         before.learn(&[name.to_owned()].into());
         let then = taken(before, name, there).filter(|then| then.len() == count)?;
         let (then, now) = (then[place].as_ref()?, now.as_ref()?);
-        let parts = then.contradicts(now)
-            && is_of_type(merged, (call, &facts), given, then, (before, there));
+        let given = Given {
+            sight: Sight::of(call.item, &facts),
+            argument: given,
+        };
+        let gives = match then.contradicts(now) {
+            true => given
+                .is_of_type(merged, then, (before, there))
+                .then(|| then.clone()),
+            false => given
+                .changed(merged, before)
+                .filter(|gives| gives.contradicts(now)),
+        }?;
         let place = place + 1;
-        parts.then(|| BuildConflict {
+        Some(BuildConflict {
             line: merged.line(call.file(), call.offset),
             path: path.clone(),
             symbol: name.to_owned(),
             kind: BuildConflictKind::Declaration,
             because: format!(
-                "gives `{name}` argument {place} as `{then}`, and it takes `{now}` then"
+                "gives `{name}` argument {place} as `{gives}`, and it takes `{now}` then"
             ),
             cause,
         })
@@ -121,50 +179,78 @@ fn taken(tree: &Tree<'_>, name: &str, file: FileId) -> Option<Vec<Option<Type>>>
     taken
 }
 
-/// Whether an argument is of the type that a parameter had in the tree `before`, where its call is the same.
-fn is_of_type(
-    merged: &Tree<'_>,
-    (call, facts): (&Use, &ItemFacts),
-    given: &Argument,
-    then: &Type,
-    (before, there): (&Tree<'_>, FileId),
-) -> bool {
-    let source = merged.index.source(call.file());
-    let text = merged.index.item(call.item).span.of(&source);
-    let written = given.span.of(text);
-    let mut words: Vec<&[u8]> = significant(written)
-        .map(|token| token.span.of(written))
-        .collect();
-    if words.first() == Some(&&b"&"[..]) {
-        words.remove(0);
-    }
-    // A name, or a member of one; anything else is computed.
-    let is_plain = words.iter().enumerate().all(|(at, word)| match at % 2 {
-        0 => is_word(word),
-        _ => matches!(*word, b"." | b"->"),
-    });
-    if !is_plain {
-        return false;
-    }
-    let sight = Sight::of(call.item, facts);
-    if let Some(record) = merged.names.record(&sight, &given.operand) {
-        return then.is_of_record(&record) && is_record(merged, &sight, &given.operand);
-    }
-    let [name] = words[..] else { return false };
-    is_typed_local(facts, text, name) && stands_in(before, there, merged, call.item)
+/// An argument of the merged tree.
+struct Given<'a> {
+    sight: Sight<'a>,
+    argument: &'a Argument,
 }
 
-/// Whether what an operand names is itself declared as a record, or a pointer to one: a member that is none stands under the
-/// record that it is a member of.
-fn is_record(tree: &Tree<'_>, sight: &Sight<'_>, operand: &Operand) -> bool {
-    let Operand::MemberOf(owner, member) = operand else {
-        return matches!(operand, Operand::Typed(_) | Operand::Named(_));
-    };
-    let Some(owner) = tree.names.record(sight, owner) else {
-        return false;
-    };
-    let members = tree.names.members_of(&owner, sight.facts.name(*member));
-    !members.is_empty() && members.iter().all(|member| member.type_name.is_some())
+impl Given<'_> {
+    /// Whether it is of the type that a parameter had in the tree `before`, where its call is the same.
+    fn is_of_type(
+        &self,
+        merged: &Tree<'_>,
+        then: &Type,
+        (before, there): (&Tree<'_>, FileId),
+    ) -> bool {
+        let item = self.sight.item;
+        let source = merged.index.source(item.file);
+        let text = merged.index.item(item).span.of(&source);
+        let Some(words) = self.plain(text) else {
+            return false;
+        };
+        let operand = &self.argument.operand;
+        if let Some(record) = merged.names.record(&self.sight, operand) {
+            return then.is_of_record(&record) && self.is_record(merged);
+        }
+        let words = words.strip_prefix(&[&b"&"[..]]).unwrap_or(&words);
+        let [name] = words else { return false };
+        is_typed_local(self.sight.facts, text, name) && stands_in(before, there, merged, item)
+    }
+
+    /// The type of a member that is given as it is, where that is another one in the tree `before`.
+    fn changed(&self, merged: &Tree<'_>, before: &Tree<'_>) -> Option<Type> {
+        let Operand::MemberOf(owner, member) = &self.argument.operand else {
+            return None;
+        };
+        let source = merged.index.source(self.sight.file);
+        let words = self.plain(merged.index.item(self.sight.item).span.of(&source))?;
+        let record = merged.names.record(&self.sight, owner)?;
+        let member = self.sight.facts.name(*member);
+        let then = types::of_member(before, &record, member)?;
+        let now = types::of_member(merged, &record, member)?;
+        (then != now && words[0] != b"&").then_some(now)
+    }
+
+    /// Its words, where it is a name, a member of one, or the address of that; anything else is computed.
+    fn plain<'t>(&self, text: &'t [u8]) -> Option<Vec<&'t [u8]>> {
+        let written = self.argument.span.of(text);
+        let words = significant(written).map(|token| token.span.of(written));
+        let words: Vec<&[u8]> = words.collect();
+        let chain = words.strip_prefix(&[&b"&"[..]]).unwrap_or(&words);
+        let mut chain = chain.iter().enumerate();
+        let is_plain = !words.is_empty()
+            && chain.all(|(at, word)| match at % 2 {
+                0 => is_word(word),
+                _ => matches!(*word, b"." | b"->"),
+            });
+        is_plain.then_some(words)
+    }
+
+    /// Whether what it names is itself declared as a record, or a pointer to one: a member that is none stands under the
+    /// record that it is a member of.
+    fn is_record(&self, tree: &Tree<'_>) -> bool {
+        let Operand::MemberOf(owner, member) = &self.argument.operand else {
+            return matches!(self.argument.operand, Operand::Typed(_) | Operand::Named(_));
+        };
+        let Some(owner) = tree.names.record(&self.sight, owner) else {
+            return false;
+        };
+        let members = tree
+            .names
+            .members_of(&owner, self.sight.facts.name(*member));
+        !members.is_empty() && members.iter().all(|member| member.type_name.is_some())
+    }
 }
 
 fn is_word(text: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 //! the C library as on 64-bit Unix. Qualifiers are left aside (a `const` that differs is not seen), and a type that is not
 //! understood (a function pointer, an enum, a macro, a typedef with alternatives) is never said to differ from another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::facts::{Definition, Form, SymbolKind};
@@ -124,6 +124,56 @@ pub(super) fn parameters(tree: &Tree<'_>, site: &Site) -> Option<Vec<Option<Type
     Some(list.iter().map(|words| of(tree, words)).collect())
 }
 
+/// The members that the items declare, by record and name, each with its type where that is understood.
+pub(super) fn members(tree: &Tree<'_>, items: &[ItemId]) -> BTreeMap<(String, String), Type> {
+    let mut found = BTreeMap::new();
+    for (id, facts) in items.iter().zip(tree.index.facts(items)) {
+        let members = facts.definitions.iter();
+        for one in members.filter(|one| one.kind == SymbolKind::Member) {
+            let record = one.parent.map(|parent| facts.name(parent).to_owned());
+            if let (Some(record), Some(of_type)) = (record, of_declaration(tree, *id, one)) {
+                found.insert((record, facts.name(one.name).to_owned()), of_type);
+            }
+        }
+    }
+    found
+}
+
+/// The type of a record's member, where all records of that name in the tree agree.
+pub(super) fn of_member(tree: &Tree<'_>, record: &str, name: &str) -> Option<Type> {
+    tree.learn(&[name.to_owned()].into());
+    let sites = tree.names.members_of(record, name);
+    let types = sites.iter().map(|site| {
+        let facts = tree.index.facts(&[site.item]).pop()?;
+        let definition = facts.definitions.get(site.definition as usize)?;
+        of_declaration(tree, site.item, definition)
+    });
+    let mut types: Vec<Option<Type>> = types.collect();
+    types.dedup();
+    match <[Option<Type>; 1]>::try_from(types) {
+        Ok([of_type]) => of_type,
+        Err(_) => None,
+    }
+}
+
+/// The type that a declaration gives to what it declares; `None` for the later ones of several declarators.
+fn of_declaration(tree: &Tree<'_>, item: ItemId, definition: &Definition) -> Option<Type> {
+    let source = tree.index.source(item.file);
+    let start = tree.index.item(item).span.start;
+    let words = words(definition.span.shifted(start).of(&source));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    named(tree, &words, DEPTH)
+}
+
+/// The words of a text, semicolons left out.
+fn words(text: &[u8]) -> Vec<String> {
+    significant(text)
+        .filter(|token| token.kind != TokenKind::DirectiveEnd)
+        .map(|token| String::from_utf8_lossy(token.span.of(text)).into_owned())
+        .filter(|word| word != ";")
+        .collect()
+}
+
 /// The words of a function's head behind its name.
 fn behind_name(tree: &Tree<'_>, item: ItemId, definition: &Definition) -> Vec<String> {
     let start = tree.index.item(item).span.start;
@@ -133,10 +183,7 @@ fn behind_name(tree: &Tree<'_>, item: ItemId, definition: &Definition) -> Vec<St
     let source = tree.index.source(item.file);
     let behind = Span::new(definition.name_span.end.min(end), end);
     let text = behind.shifted(start).of(&source);
-    let tokens = significant(text).filter(|token| token.kind != TokenKind::DirectiveEnd);
-    tokens
-        .map(|token| String::from_utf8_lossy(token.span.of(text)).into_owned())
-        .collect()
+    words(text)
 }
 
 /// The words of each parameter in a list with its parentheses.
@@ -296,10 +343,7 @@ fn typedef(tree: &Tree<'_>, name: &str, depth: usize) -> Option<Type> {
     let source = tree.index.source(site.item.file);
     let start = tree.index.item(site.item).span.start;
     let text = definition.span.shifted(start).of(&source);
-    let words: Vec<String> = significant(text)
-        .map(|token| String::from_utf8_lossy(token.span.of(text)).into_owned())
-        .filter(|word| word != ";")
-        .collect();
+    let words = words(text);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match (words.get(1..3), words.contains(&"{")) {
         (Some([kind @ ("struct" | "union"), tag]), true)
