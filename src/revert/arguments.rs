@@ -13,15 +13,18 @@ use crate::graph::index::{FileId, ItemId};
 use crate::graph::owner::Sight;
 use crate::items::lexer::significant;
 
-use super::arity::brought_calls;
-use super::names::{Use, uses_in, uses_of};
+use super::names::{Use, Uses, uses_in, uses_of};
 use super::touched::TouchedFile;
 use super::tree::Tree;
 use super::types::{self, Type};
 use super::{BuildConflict, BuildConflictKind, Cause, Trees};
 
 /// Every call that gave what its callee takes and no longer does, unsorted.
-pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
+pub(super) fn conflicts(
+    trees: &Trees<'_>,
+    touched: &[TouchedFile],
+    brought: &[Uses],
+) -> Vec<BuildConflict> {
     let names = changed_heads(trees, touched);
     trees.target.learn(&names);
     trees.merged.learn(&names);
@@ -39,9 +42,9 @@ pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<Build
         let own = touched.iter().find(|file| file.path == path);
         found.extend(judged(trees, (&name, &call), own));
     }
-    for file in touched {
-        for (name, calls) in brought_calls(trees, file) {
-            let judged = |call| judged(trees, (&name, call), Some(file));
+    for (file, calls) in touched.iter().zip(brought) {
+        for (name, calls) in calls {
+            let judged = |call| judged(trees, (name, call), Some(file));
             found.extend(calls.iter().filter_map(judged));
         }
     }

@@ -10,15 +10,20 @@ use crate::facts::{Parameters, SymbolKind};
 use crate::graph::index::{FileId, ItemId, TreeIndex};
 use crate::graph::resolve::Site;
 
-use super::names::{Use, Uses, uses_in, uses_of};
+use super::names::{Use, Uses, uses_of};
 use super::touched::{TouchedFile, given};
 use super::tree::{Tree, word};
 use super::{BuildConflict, BuildConflictKind, Cause, Trees};
 
 /// Every call that fitted and no longer does, unsorted.
-pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
+pub(super) fn conflicts(
+    trees: &Trees<'_>,
+    touched: &[TouchedFile],
+    brought: &[Uses],
+) -> Vec<BuildConflict> {
     let mut found = changed_heads(trees, touched);
-    found.extend(touched.iter().flat_map(|file| restored_calls(trees, file)));
+    let all = touched.iter().zip(brought);
+    found.extend(all.flat_map(|(file, calls)| restored_calls(trees, file, calls)));
     found
 }
 
@@ -122,40 +127,14 @@ fn misfits(
 }
 
 /// Calls that the back-out brings back although the callee has changed since.
-fn restored_calls(trees: &Trees<'_>, file: &TouchedFile) -> Vec<BuildConflict> {
-    let calls = brought_calls(trees, file);
-    misfits(trees, &calls, |name, call| {
+fn restored_calls(trees: &Trees<'_>, file: &TouchedFile, calls: &Uses) -> Vec<BuildConflict> {
+    misfits(trees, calls, |name, call| {
         let source = trees.source.index.file(&file.path)?;
         let uses = trees.source.uses_in_file(source, &[name.to_owned()].into());
         let site = fitting(&trees.source, &uses, (name, call), source)?;
         let path = trees.source.path(site.item.file);
         Some(Cause::Loss { path })
     })
-}
-
-/// The calls in the touched items that stand in a line which the target's file has not, or of which that file has none
-/// alike; their names are looked up at once.
-pub(super) fn brought_calls(trees: &Trees<'_>, file: &TouchedFile) -> Uses {
-    let mut calls = Uses::new();
-    for (name, call) in uses_in(trees.merged.index, &file.items.after) {
-        if call.arguments.is_some() {
-            calls.entry(name).or_default().push(call);
-        }
-    }
-    if let Some(before) = file.file.before {
-        let names = calls.keys().cloned().collect();
-        let there = trees.target.uses_in_file(before, &names);
-        for (name, calls) in &mut calls {
-            let there = there.get(name).map_or(&[][..], Vec::as_slice);
-            calls.retain(|call| {
-                file.brings(trees.merged.line(call.file(), call.offset))
-                    || there.iter().all(|one| one.arguments != call.arguments)
-            });
-        }
-    }
-    calls.retain(|_, calls| !calls.is_empty());
-    trees.merged.learn(&calls.keys().cloned().collect());
-    calls
 }
 
 fn finding(

@@ -211,6 +211,10 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
         merged: Tree::of(trees.merged),
         source: Tree::of(trees.source),
     };
+    let brought: Vec<_> = touched
+        .iter()
+        .map(|file| touched::brought_calls(&trees, file))
+        .collect();
     let mut found = uses::conflicts(&trees, &touched);
     found.extend(include::conflicts(&trees, &touched, &changed.gone));
     found.extend(library::conflicts(&trees, &touched));
@@ -220,12 +224,12 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
         &changed.descriptions,
         &changed.gone,
     ));
-    found.extend(arguments::conflicts(&trees, &touched));
-    found.extend(arity::conflicts(&trees, &touched));
+    found.extend(arguments::conflicts(&trees, &touched, &brought));
+    found.extend(arity::conflicts(&trees, &touched, &brought));
     found.extend(macro_shape::conflicts(&trees, &touched));
     found.extend(member::conflicts(&trees, &touched));
     found.extend(redefinition::conflicts(&trees, &touched));
-    found.extend(result::conflicts(&trees, &touched));
+    found.extend(result::conflicts(&trees, &touched, &brought));
     found.extend(returns::conflicts(&trees, &touched));
     found.sort();
     found.dedup_by(|one, other| {

@@ -10,8 +10,7 @@ use crate::facts::{Definition, ItemFacts, SymbolKind};
 use crate::graph::index::{FileId, ItemId};
 use crate::items::lexer::{TokenKind, significant};
 
-use super::arity::brought_calls;
-use super::names::{Use, uses_of};
+use super::names::{Use, Uses, uses_of};
 use super::touched::{TouchedFile, provided};
 use super::tree::Tree;
 use super::{BuildConflict, BuildConflictKind, Cause, Trees};
@@ -35,12 +34,14 @@ impl ResultClass {
 }
 
 /// Every call that fitted its callee's result and no longer does, unsorted.
-pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
+pub(super) fn conflicts(
+    trees: &Trees<'_>,
+    touched: &[TouchedFile],
+    brought: &[Uses],
+) -> Vec<BuildConflict> {
     let mut found = changed_results(trees, touched);
-    for file in touched {
-        for (name, calls) in brought_calls(trees, file) {
-            found.extend(calls.iter().filter_map(|call| judged(trees, &name, call)));
-        }
+    for (name, calls) in brought.iter().flatten() {
+        found.extend(calls.iter().filter_map(|call| judged(trees, name, call)));
     }
     found
 }

@@ -8,6 +8,9 @@ use crate::graph::index::{FileId, ItemId, TreeIndex};
 use crate::items::lexer::identifiers;
 use crate::text::{BeforeAfter, FilePath, LineNumber, Span, offset};
 
+use super::Trees;
+use super::names::{Uses, uses_in};
+
 /// A C file that the back-out changes: before at the target, after in the merged tree.
 #[derive(Clone, Debug)]
 pub(super) struct TouchedFile {
@@ -158,4 +161,29 @@ pub(super) fn provided(tree: &dyn TreeIndex, items: &[ItemId]) -> BTreeSet<Strin
     all.filter(|one| one.kind != SymbolKind::Member)
         .map(|one| one.name)
         .collect()
+}
+
+/// The calls in the touched items that stand in a line which the target's file has not, or of which that file has none
+/// alike; their names are looked up at once.
+pub(super) fn brought_calls(trees: &Trees<'_>, file: &TouchedFile) -> Uses {
+    let mut calls = Uses::new();
+    for (name, call) in uses_in(trees.merged.index, &file.items.after) {
+        if call.arguments.is_some() {
+            calls.entry(name).or_default().push(call);
+        }
+    }
+    if let Some(before) = file.file.before {
+        let names = calls.keys().cloned().collect();
+        let there = trees.target.uses_in_file(before, &names);
+        for (name, calls) in &mut calls {
+            let there = there.get(name).map_or(&[][..], Vec::as_slice);
+            calls.retain(|call| {
+                file.brings(trees.merged.line(call.file(), call.offset))
+                    || there.iter().all(|one| one.arguments != call.arguments)
+            });
+        }
+    }
+    calls.retain(|_, calls| !calls.is_empty());
+    trees.merged.learn(&calls.keys().cloned().collect());
+    calls
 }
