@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Argument, ItemFacts, Operand, SymbolKind};
+use crate::facts::{Argument, ItemFacts, Operand};
 use crate::graph::index::{FileId, ItemId};
 use crate::graph::owner::Sight;
 use crate::items::lexer::significant;
@@ -16,8 +16,8 @@ use crate::items::lexer::significant;
 use super::names::{Use, Uses, uses_in, uses_of};
 use super::touched::TouchedFile;
 use super::tree::Tree;
-use super::types::{self, Type};
-use super::{BuildConflict, BuildConflictKind, Cause, Trees};
+use super::types::Type;
+use super::{BuildConflict, BuildConflictKind, Cause, Trees, heads};
 
 /// Every call that gave what its callee takes and no longer does, unsorted.
 pub(super) fn conflicts(
@@ -25,7 +25,7 @@ pub(super) fn conflicts(
     touched: &[TouchedFile],
     brought: &[Uses],
 ) -> Vec<BuildConflict> {
-    let names = changed_heads(trees, touched);
+    let names = heads::changed(trees, touched);
     trees.target.learn(&names);
     trees.merged.learn(&names);
     let mut found = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn conflicts(
             found.extend(judged(trees, (&name, &call), own));
         }
     }
-    let members = changed_members(trees, touched);
+    let members = heads::changed_members(trees, touched);
     for (name, call) in calls_giving(&trees.merged, &members) {
         let path = trees.merged.path(call.file());
         let own = touched.iter().find(|file| file.path == path);
@@ -49,34 +49,6 @@ pub(super) fn conflicts(
         }
     }
     found
-}
-
-/// The functions whose head the back-out changes.
-fn changed_heads(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for file in touched {
-        let then = types::heads(&trees.target, &file.items.before);
-        let now = types::heads(&trees.merged, &file.items.after);
-        let known: BTreeSet<&String> = then.iter().map(|(name, _)| name).collect();
-        let changed = now.difference(&then).map(|(name, _)| name);
-        names.extend(changed.filter(|name| known.contains(name)).cloned());
-    }
-    names
-}
-
-/// The members whose declared type the back-out changes.
-fn changed_members(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for file in touched {
-        let then = types::members(&trees.target, &file.items.before);
-        let now = types::members(&trees.merged, &file.items.after);
-        let changed = now.iter().filter(|(member, now)| {
-            then.get(*member)
-                .is_some_and(|then| then.contradicts(now) || now.contradicts(then))
-        });
-        names.extend(changed.map(|((_, name), _)| name.clone()));
-    }
-    names
 }
 
 /// The calls anywhere that are given a member of one of these names.
@@ -113,7 +85,7 @@ fn judged(
     let merged = &trees.merged;
     let count = usize::from(call.arguments?);
     let path = merged.path(call.file());
-    let now = taken(merged, name, call.file()).filter(|now| now.len() == count)?;
+    let now = heads::taken(merged, name, call.file()).filter(|now| now.len() == count)?;
     let facts = merged.index.facts(&[call.item]).pop()?;
     let start = merged.index.item(call.item).span.start;
     let mut pairs = now
@@ -129,7 +101,7 @@ fn judged(
         };
         let there = before.index.file(&path)?;
         before.learn(&[name.to_owned()].into());
-        let then = taken(before, name, there).filter(|then| then.len() == count)?;
+        let then = heads::taken(before, name, there).filter(|then| then.len() == count)?;
         let (then, now) = (then[place].as_ref()?, now.as_ref()?);
         let given = Given {
             sight: Sight::of(call.item, &facts),
@@ -155,31 +127,6 @@ fn judged(
             cause,
         })
     })
-}
-
-/// The parameters of the functions of that name that a file may call, where all of them have the same types and no macro
-/// stands before them.
-fn taken(tree: &Tree<'_>, name: &str, file: FileId) -> Option<Vec<Option<Type>>> {
-    let sites = tree.names.sites(name);
-    let mut taken = None;
-    for site in sites.iter() {
-        match site.kind {
-            SymbolKind::Macro => return None,
-            SymbolKind::Function
-                if site.item.file == file || tree.includes(file, site.item.file) =>
-            {
-                if !site.parameters?.checked || site.parameters?.variadic {
-                    return None;
-                }
-                let parameters = types::parameters(tree, site)?;
-                if taken.get_or_insert_with(|| parameters.clone()) != &parameters {
-                    return None;
-                }
-            }
-            _ => {}
-        }
-    }
-    taken
 }
 
 /// An argument of the merged tree.
@@ -220,9 +167,9 @@ impl Given<'_> {
         let words = self.plain(merged.index.item(self.sight.item).span.of(&source))?;
         let record = merged.names.record(&self.sight, owner)?;
         let member = self.sight.facts.name(*member);
-        let then = types::of_member(before, &record, member)?;
-        let now = types::of_member(merged, &record, member)?;
-        (then != now && words[0] != b"&").then_some(now)
+        let then = heads::of_member(before, &record, member)?;
+        let now = heads::of_member(merged, &record, member)?;
+        (then.differs(&now) && words[0] != b"&").then_some(now)
     }
 
     /// Its words, where it is a name, a member of one, or the address of that; anything else is computed.

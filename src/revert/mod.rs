@@ -8,8 +8,10 @@
 mod arguments;
 mod arity;
 mod build_file;
+mod callbacks;
 pub mod cascade;
 mod guards;
+mod heads;
 mod include;
 mod library;
 mod locals;
@@ -226,6 +228,7 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
     ));
     found.extend(arguments::conflicts(&trees, &touched, &brought));
     found.extend(arity::conflicts(&trees, &touched, &brought));
+    found.extend(callbacks::conflicts(&trees, &touched));
     found.extend(macro_shape::conflicts(&trees, &touched));
     found.extend(member::conflicts(&trees, &touched));
     found.extend(redefinition::conflicts(&trees, &touched));

@@ -13,7 +13,7 @@ use crate::text::FilePath;
 use super::guards::is_conditional;
 use super::touched::{TouchedFile, given};
 use super::tree::{Tree, is_pulled_in, word};
-use super::{BuildConflict, BuildConflictKind, Cause, Trees, types};
+use super::{BuildConflict, BuildConflictKind, Cause, Trees, heads};
 
 /// Every pair that clashes in the merged tree and did not at the target, unsorted.
 pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
@@ -32,9 +32,9 @@ fn in_file(trees: &Trees<'_>, file: &TouchedFile, after: FileId) -> Vec<BuildCon
         .filter(|one| one.kind != SymbolKind::Member)
         .map(|one| one.name.clone())
         .collect();
-    let heads = types::heads(&trees.merged, &file.items.after);
-    let then = types::heads(&trees.target, &file.items.before);
-    brought.extend(heads.difference(&then).map(|(name, _)| name.clone()));
+    let now = heads::heads(&trees.merged, &file.items.after);
+    let then = heads::heads(&trees.target, &file.items.before);
+    brought.extend(now.difference(&then).map(|(name, _)| name.clone()));
     trees.merged.learn(&brought);
     let mut found = Vec::new();
     for name in brought {
@@ -141,7 +141,7 @@ fn why(tree: &Tree<'_>, site: &Site, other: &Site) -> Option<Why> {
     if !fits(one, two) {
         return Some(Why::Parameters);
     }
-    types::contradict(tree, site, other).then_some(Why::Types)
+    heads::contradict(tree, site, other).then_some(Why::Types)
 }
 
 fn fits(one: Parameters, two: Parameters) -> bool {

@@ -1,29 +1,58 @@
-//! What a function takes and gives, by its head as written, as far as two heads can be told apart for certain.
+//! What a declaration says of a type, as far as two types can be told apart for certain.
 //!
 //! Types are compared by what they stand for: the words of the language in one order, typedefs of the tree followed, those of
 //! the C library as on 64-bit Unix. Qualifiers are left aside (a `const` that differs is not seen), and a type that is not
-//! understood (a function pointer, an enum, a macro, a typedef with alternatives) is never said to differ from another.
+//! understood (an enum, a macro, a typedef with alternatives) is never said to differ from another.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::facts::{Definition, Form, SymbolKind};
-use crate::graph::index::ItemId;
-use crate::graph::resolve::Site;
+use crate::facts::{Form, SymbolKind};
 use crate::items::lexer::{TokenKind, significant};
-use crate::text::Span;
 
 use super::tree::Tree;
 
 /// A type: what it is made of, without names and qualifiers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Type {
-    /// `long`, `struct name`.
+    /// `long`, `struct name`; `function` for one.
     base: String,
     pointers: usize,
+    /// What a function gives, then what it takes, each where that is understood.
+    function: Option<Vec<Option<Type>>>,
 }
 
 impl Type {
+    fn plain(base: String) -> Self {
+        Self {
+            base,
+            pointers: 0,
+            function: None,
+        }
+    }
+
+    /// Whether this is for certain another type.
+    pub(super) fn differs(&self, other: &Self) -> bool {
+        match (&self.function, &other.function) {
+            (Some(one), Some(two)) => {
+                let mut pairs = one.iter().zip(two);
+                one.len() != two.len()
+                    || self.depth() != other.depth()
+                    || pairs.any(|pair| matches!(pair, (Some(one), Some(two)) if one.differs(two)))
+            }
+            _ => self.base != other.base || self.depth() != other.depth(),
+        }
+    }
+
+    /// How often it points; a function is only ever handed on as a pointer to it.
+    fn depth(&self) -> usize {
+        self.pointers.max(usize::from(self.function.is_some()))
+    }
+
+    /// Whether it is a function, or points to one.
+    pub(super) fn is_function(&self) -> bool {
+        self.function.is_some()
+    }
+
     /// Whether no value of this type, written as a variable, may be given where `other` is wanted (ISO C 6.5.16.1): both
     /// point to something, and not to the same; or only one points; or one is a record. A sign that differs is let pass, as
     /// compilers do, and so is anything that becomes a `_Bool`.
@@ -31,11 +60,12 @@ impl Type {
         let is_record =
             |one: &Self| one.base.starts_with("struct ") || one.base.starts_with("union ");
         let is_any = |one: &Self| one.pointers == 1 && one.base == "void";
-        match (self.pointers, other.pointers) {
-            (0, 0) => self != other && (is_record(self) || is_record(other)),
+        match (self.depth(), other.depth()) {
+            (0, 0) => self.differs(other) && (is_record(self) || is_record(other)),
             (0, _) => true,
             (_, 0) => other.base != "_Bool",
             _ if is_any(self) || is_any(other) => false,
+            _ if self.is_function() && other.is_function() => self.differs(other),
             (one, two) => one != two || self.without_sign() != other.without_sign(),
         }
     }
@@ -56,7 +86,17 @@ impl Type {
 impl fmt::Display for Type {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let gap = if self.pointers > 0 { " " } else { "" };
-        write!(to, "{}{gap}{}", self.base, "*".repeat(self.pointers))
+        let stars = "*".repeat(self.pointers);
+        let Some([given, taken @ ..]) = self.function.as_deref() else {
+            return write!(to, "{}{gap}{stars}", self.base);
+        };
+        let shown = |one: &Option<Self>| one.as_ref().map_or("?".to_owned(), Self::to_string);
+        let taken: Vec<String> = taken.iter().map(shown).collect();
+        let stars = match self.pointers {
+            0 => String::new(),
+            _ => format!("({stars})"),
+        };
+        write!(to, "{} {stars}({})", shown(given), taken.join(", "))
     }
 }
 
@@ -88,85 +128,15 @@ const OF_LIBRARY: [(&str, &str); 21] = [
 /// Typedefs that stand for typedefs are followed so far.
 const DEPTH: usize = 6;
 
-/// Whether two heads of one function contradict each other: the same number of parameters, one of which has another type.
-/// Results are left to `result`.
-pub(super) fn contradict(tree: &Tree<'_>, one: &Site, other: &Site) -> bool {
-    let (Some(one), Some(other)) = (parameters(tree, one), parameters(tree, other)) else {
-        return false;
-    };
-    one.len() == other.len()
-        && one
-            .iter()
-            .zip(&other)
-            .any(|pair| matches!(pair, (Some(one), Some(other)) if one != other))
-}
-
-/// The functions that the items define or declare, each with the words behind its name.
-pub(super) fn heads(tree: &Tree<'_>, items: &[ItemId]) -> BTreeSet<(String, Vec<String>)> {
-    let mut found = BTreeSet::new();
-    for (id, facts) in items.iter().zip(tree.index.facts(items)) {
-        let functions = facts.definitions.iter();
-        let functions = functions.filter(|one| one.kind == SymbolKind::Function);
-        found.extend(functions.map(|one| {
-            let name = facts.names.name(one.name).to_owned();
-            (name, behind_name(tree, *id, one))
-        }));
-    }
-    found
-}
-
-/// The types of a function's parameters, `None` for each that is not understood.
-pub(super) fn parameters(tree: &Tree<'_>, site: &Site) -> Option<Vec<Option<Type>>> {
-    let facts = tree.index.facts(&[site.item]).pop()?;
-    let definition = facts.definitions.get(site.definition as usize)?;
-    let words = behind_name(tree, site.item, definition);
-    let list = split(&words)?;
-    Some(list.iter().map(|words| of(tree, words)).collect())
-}
-
-/// The members that the items declare, by record and name, each with its type where that is understood.
-pub(super) fn members(tree: &Tree<'_>, items: &[ItemId]) -> BTreeMap<(String, String), Type> {
-    let mut found = BTreeMap::new();
-    for (id, facts) in items.iter().zip(tree.index.facts(items)) {
-        let members = facts.definitions.iter();
-        for one in members.filter(|one| one.kind == SymbolKind::Member) {
-            let record = one.parent.map(|parent| facts.name(parent).to_owned());
-            if let (Some(record), Some(of_type)) = (record, of_declaration(tree, *id, one)) {
-                found.insert((record, facts.name(one.name).to_owned()), of_type);
-            }
-        }
-    }
-    found
-}
-
-/// The type of a record's member, where all records of that name in the tree agree.
-pub(super) fn of_member(tree: &Tree<'_>, record: &str, name: &str) -> Option<Type> {
-    tree.learn(&[name.to_owned()].into());
-    let sites = tree.names.members_of(record, name);
-    let types = sites.iter().map(|site| {
-        let facts = tree.index.facts(&[site.item]).pop()?;
-        let definition = facts.definitions.get(site.definition as usize)?;
-        of_declaration(tree, site.item, definition)
-    });
-    let mut types: Vec<Option<Type>> = types.collect();
-    types.dedup();
-    match <[Option<Type>; 1]>::try_from(types) {
-        Ok([of_type]) => of_type,
-        Err(_) => None,
-    }
-}
-
-/// The type that a declaration gives to what it declares; `None` for the later ones of several declarators.
-fn of_declaration(tree: &Tree<'_>, item: ItemId, definition: &Definition) -> Option<Type> {
-    let source = tree.index.source(item.file);
-    let start = tree.index.item(item).span.start;
-    let words = words(definition.span.shifted(start).of(&source));
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    named(tree, &words, DEPTH)
+/// The one type that all of some are; `None` where one is not understood, or another.
+pub(super) fn agreed(types: impl Iterator<Item = Option<Type>>) -> Option<Type> {
+    let all: Vec<Type> = types.collect::<Option<_>>()?;
+    let first = all.first()?.clone();
+    all.iter().all(|one| !one.differs(&first)).then_some(first)
 }
 
 /// The words of a text, semicolons left out.
-fn words(text: &[u8]) -> Vec<String> {
+pub(super) fn words(text: &[u8]) -> Vec<String> {
     significant(text)
         .filter(|token| token.kind != TokenKind::DirectiveEnd)
         .map(|token| String::from_utf8_lossy(token.span.of(text)).into_owned())
@@ -174,24 +144,12 @@ fn words(text: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// The words of a function's head behind its name.
-fn behind_name(tree: &Tree<'_>, item: ItemId, definition: &Definition) -> Vec<String> {
-    let start = tree.index.item(item).span.start;
-    let end = definition
-        .body
-        .map_or(definition.span.end, |body| body.start);
-    let source = tree.index.source(item.file);
-    let behind = Span::new(definition.name_span.end.min(end), end);
-    let text = behind.shifted(start).of(&source);
-    words(text)
-}
-
 /// The words of each parameter in a list with its parentheses.
-fn split(words: &[String]) -> Option<Vec<Vec<&str>>> {
+pub(super) fn split<W: AsRef<str>>(words: &[W]) -> Option<Vec<Vec<&str>>> {
     let mut all = vec![Vec::new()];
     let mut depth = 0_usize;
     for word in words {
-        match &word[..] {
+        match word.as_ref() {
             "(" if depth == 0 => depth = 1,
             ")" if depth == 1 => return Some(all),
             "," if depth == 1 => all.push(Vec::new()),
@@ -209,18 +167,75 @@ fn split(words: &[String]) -> Option<Vec<Vec<&str>>> {
     None
 }
 
-/// The type of a parameter, or of what a typedef names; `None` where it is more than words, stars and brackets.
-fn of(tree: &Tree<'_>, words: &[&str]) -> Option<Type> {
+/// The type of a parameter or a member, by the words of its declaration; `None` where they are not understood.
+pub(super) fn of(tree: &Tree<'_>, words: &[&str]) -> Option<Type> {
     named(tree, words, DEPTH)
 }
 
+/// The type of a function that is given the words before its name, and those of its parameters with their parentheses.
+pub(super) fn function(tree: &Tree<'_>, given: &[&str], taken: &[impl AsRef<str>]) -> Option<Type> {
+    of_function(tree, given, taken, DEPTH)
+}
+
+fn of_function(
+    tree: &Tree<'_>,
+    given: &[&str],
+    taken: &[impl AsRef<str>],
+    depth: usize,
+) -> Option<Type> {
+    let depth = depth.checked_sub(1)?;
+    let taken = match &split(taken)?[..] {
+        [none] if none.is_empty() => return None,
+        [none] if none[..] == ["void"] => Vec::new(),
+        taken => taken.iter().map(|one| named(tree, one, depth)).collect(),
+    };
+    let mut function = vec![named(tree, given, depth)];
+    function.extend(taken);
+    Some(Type {
+        function: Some(function),
+        ..Type::plain("function".to_owned())
+    })
+}
+
+/// The type of `given name(taken)` or `given (*name)(taken)`.
+fn of_declarator(tree: &Tree<'_>, words: &[&str], depth: usize) -> Option<Type> {
+    let open = words.iter().position(|word| *word == "(")?;
+    if words.get(open + 1) != Some(&"*") {
+        let name = open.checked_sub(1).filter(|at| is_word(words[*at]))?;
+        return of_function(tree, &words[..name], &words[open..], depth);
+    }
+    let close = open + words[open..].iter().position(|word| *word == ")")?;
+    let is_plain = matches!(words[open + 2..close], [] | [_]);
+    let pointed = of_function(tree, &words[..open], &words[close + 1..], depth)?;
+    is_plain.then_some(Type {
+        pointers: 1,
+        ..pointed
+    })
+}
+
+fn is_word(word: &str) -> bool {
+    let mut bytes = word.bytes();
+    bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+}
+
 fn named(tree: &Tree<'_>, words: &[&str], depth: usize) -> Option<Type> {
+    if words.contains(&"(") {
+        return of_declarator(tree, words, depth);
+    }
     let brackets = words.iter().position(|word| *word == "[");
     let (words, behind) = words.split_at(brackets.unwrap_or(words.len()));
     let is_qualifier = |word: &&&str| {
         matches!(
             **word,
-            "const" | "volatile" | "restrict" | "__restrict" | "register" | "typedef" | "extern"
+            "const"
+                | "volatile"
+                | "restrict"
+                | "__restrict"
+                | "register"
+                | "typedef"
+                | "extern"
+                | "static"
+                | "inline"
         )
     };
     let mut words: Vec<&str> = words
@@ -232,10 +247,6 @@ fn named(tree: &Tree<'_>, words: &[&str], depth: usize) -> Option<Type> {
     if behind.iter().filter(|word| **word == "[").count() > 1 {
         return None;
     }
-    let is_word = |word: &str| {
-        word.bytes()
-            .all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
-    };
     let stars = words.iter().filter(|word| **word == "*").count();
     let first_star = words.iter().position(|word| *word == "*");
     if !words.iter().all(|word| *word == "*" || is_word(word)) {
@@ -256,7 +267,7 @@ fn named(tree: &Tree<'_>, words: &[&str], depth: usize) -> Option<Type> {
     let base = base(tree, &words, depth)?;
     Some(Type {
         pointers: base.pointers + stars + usize::from(!behind.is_empty()),
-        base: base.base,
+        ..base
     })
 }
 
@@ -290,11 +301,12 @@ fn is_of_language(word: &str) -> bool {
 
 /// What the words before stars and name stand for.
 fn base(tree: &Tree<'_>, words: &[&str], depth: usize) -> Option<Type> {
-    let plain = |base: String| Type { base, pointers: 0 };
     match words {
         [] | ["enum", ..] => None,
-        ["struct" | "union", tag] => Some(plain(format!("{} {tag}", words[0]))),
-        words if words.iter().all(|word| is_of_language(word)) => arithmetic(words).map(plain),
+        ["struct" | "union", tag] => Some(Type::plain(format!("{} {tag}", words[0]))),
+        words if words.iter().all(|word| is_of_language(word)) => {
+            arithmetic(words).map(Type::plain)
+        }
         [name] => typedef(tree, name, depth),
         _ => None,
     }
@@ -349,10 +361,7 @@ fn typedef(tree: &Tree<'_>, name: &str, depth: usize) -> Option<Type> {
         (Some([kind @ ("struct" | "union"), tag]), true)
             if *tag != "{" && !words.contains(&"*") =>
         {
-            Some(Type {
-                base: format!("{kind} {tag}"),
-                pointers: 0,
-            })
+            Some(Type::plain(format!("{kind} {tag}")))
         }
         (_, true) => None,
         // The name stands last, as that of a parameter does.
