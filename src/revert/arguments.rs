@@ -102,17 +102,19 @@ fn judged(
         let there = before.index.file(&path)?;
         before.learn(&[name.to_owned()].into());
         let then = heads::taken(before, name, there).filter(|then| then.len() == count)?;
-        let (then, now) = (then[place].as_ref()?, now.as_ref()?);
+        let is_other = then[place].words != now.words;
+        let (then, now) = (then[place].of_type.as_ref()?, now.of_type.as_ref()?);
         let given = Given {
             sight: Sight::of(call.item, &facts),
             argument: given,
         };
         let gives = match then.contradicts(now) {
-            true => given
-                .is_of_type(merged, then, (before, there))
-                .then(|| then.clone()),
+            // What the words stand for may have changed for the argument as well.
+            true => {
+                (is_other && given.is_of_type(merged, then, (before, there))).then(|| then.clone())
+            }
             false => given
-                .changed(merged, before)
+                .changed(merged, (before, there))
                 .filter(|gives| gives.contradicts(now)),
         }?;
         let place = place + 1;
@@ -159,7 +161,7 @@ impl Given<'_> {
     }
 
     /// The type of a member that is given as it is, where that is another one in the tree `before`.
-    fn changed(&self, merged: &Tree<'_>, before: &Tree<'_>) -> Option<Type> {
+    fn changed(&self, merged: &Tree<'_>, (before, there): (&Tree<'_>, FileId)) -> Option<Type> {
         let Operand::MemberOf(owner, member) = &self.argument.operand else {
             return None;
         };
@@ -167,8 +169,9 @@ impl Given<'_> {
         let words = self.plain(merged.index.item(self.sight.item).span.of(&source))?;
         let record = merged.names.record(&self.sight, owner)?;
         let member = self.sight.facts.name(*member);
-        let then = heads::of_member(before, &record, member)?;
-        let now = heads::of_member(merged, &record, member)?;
+        let member = (&*record, member);
+        let then = heads::of_member(before, there, member)?;
+        let now = heads::of_member(merged, self.sight.file, member)?;
         (then.differs(&now) && words[0] != b"&").then_some(now)
     }
 

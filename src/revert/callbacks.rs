@@ -160,11 +160,11 @@ fn given(tree: &Tree<'_>, name: &str, file: FileId) -> Option<Type> {
 /// The type that a member or a parameter has.
 fn wanted(tree: &Tree<'_>, to: &Slot, file: FileId) -> Option<Type> {
     match to {
-        Slot::Member { record, member } => heads::of_member(tree, record, member),
+        Slot::Member { record, member } => heads::of_member(tree, file, (record, member)),
         Slot::Argument { callee, place } => {
             tree.learn(&[callee.clone()].into());
             let taken = heads::taken(tree, callee, file)?;
-            taken.into_iter().nth(*place)?
+            taken.into_iter().nth(*place)?.of_type
         }
     }
 }

@@ -22,8 +22,9 @@ pub(super) fn contradict(tree: &Tree<'_>, one: &Site, other: &Site) -> bool {
 }
 
 /// Whether two lists of parameters have not as many, or one of another type.
-pub(super) fn differ(one: &[Option<Type>], other: &[Option<Type>]) -> bool {
-    let mut pairs = one.iter().zip(other);
+fn differ(one: &[Parameter], other: &[Parameter]) -> bool {
+    let pairs = one.iter().zip(other);
+    let mut pairs = pairs.map(|(one, other)| (&one.of_type, &other.of_type));
     one.len() != other.len()
         || pairs.any(|pair| matches!(pair, (Some(one), Some(other)) if one.differs(other)))
 }
@@ -71,20 +72,33 @@ pub(super) fn changed_members(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTr
     names
 }
 
-/// The types of a function's parameters, `None` for each that is not understood.
-pub(super) fn parameters(tree: &Tree<'_>, site: &Site) -> Option<Vec<Option<Type>>> {
+/// A parameter of a function.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    /// As written, with its name.
+    pub(super) words: Vec<String>,
+    /// `None` where it is not understood.
+    pub(super) of_type: Option<Type>,
+}
+
+/// The parameters of a function.
+fn parameters(tree: &Tree<'_>, site: &Site) -> Option<Vec<Parameter>> {
     let facts = tree.index.facts(&[site.item]).pop()?;
     let definition = facts.definitions.get(site.definition as usize)?;
     let words = behind_name(tree, site.item, definition);
     let list = split(&words)?;
-    Some(list.iter().map(|words| types::of(tree, words)).collect())
+    let parameters = list.iter().map(|words| Parameter {
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        of_type: types::of(tree, words),
+    });
+    Some(parameters.collect())
 }
 
 /// The parameters of the functions of that name that a file may call, where none of them contradicts another and no macro
 /// stands before them.
-pub(super) fn taken(tree: &Tree<'_>, name: &str, file: FileId) -> Option<Vec<Option<Type>>> {
+pub(super) fn taken(tree: &Tree<'_>, name: &str, file: FileId) -> Option<Vec<Parameter>> {
     let sites = tree.names.sites(name);
-    let mut taken: Option<Vec<Option<Type>>> = None;
+    let mut taken: Option<Vec<Parameter>> = None;
     for site in sites.iter() {
         match site.kind {
             SymbolKind::Macro => return None,
@@ -129,10 +143,15 @@ pub(super) fn members(tree: &Tree<'_>, items: &[ItemId]) -> BTreeMap<(String, St
     found
 }
 
-/// The type of a record's member, where all records of that name in the tree agree.
-pub(super) fn of_member(tree: &Tree<'_>, record: &str, name: &str) -> Option<Type> {
+/// The type of a record's member, where all records of that name that a file sees agree.
+pub(super) fn of_member(
+    tree: &Tree<'_>,
+    file: FileId,
+    (record, name): (&str, &str),
+) -> Option<Type> {
     tree.learn(&[name.to_owned()].into());
     let sites = tree.names.members_of(record, name);
+    let sites = tree.names.seen_first(file, &sites);
     let types = sites.iter().map(|site| {
         let facts = tree.index.facts(&[site.item]).pop()?;
         let definition = facts.definitions.get(site.definition as usize)?;

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use crate::facts::{Form, SymbolKind};
+use crate::graph::resolve::Site;
 use crate::items::lexer::{TokenKind, significant};
 
 use super::tree::Tree;
@@ -333,39 +334,51 @@ fn arithmetic(words: &[&str]) -> Option<String> {
     })
 }
 
-/// What a typedef stands for, where the tree has just one of the name, or the C library has it.
+/// What a typedef stands for, where all of the name in the tree stand for the same, or the C library has it.
 fn typedef(tree: &Tree<'_>, name: &str, depth: usize) -> Option<Type> {
     let depth = depth.checked_sub(1)?;
     tree.learn(&[name.to_owned()].into());
     let sites = tree.names.sites(name);
-    let mut meant = sites.iter().filter(|site| {
+    let meant = sites.iter().filter(|site| {
         matches!(site.kind, SymbolKind::Typedef | SymbolKind::Macro)
             && site.form == Form::Definition
     });
-    let Some(site) = meant.next() else {
+    let mut meant = meant.peekable();
+    if meant.peek().is_none() {
         let known = OF_LIBRARY.iter().find(|(known, _)| *known == name)?;
         let words: Vec<&str> = known.1.split(' ').collect();
         return base(tree, &words, depth);
-    };
-    if meant.next().is_some() || site.kind == SymbolKind::Macro {
-        return None;
     }
+    agreed(meant.map(|site| aliased(tree, name, site, depth)))
+}
+
+/// What one typedef of that name stands for.
+fn aliased(tree: &Tree<'_>, name: &str, site: &Site, depth: usize) -> Option<Type> {
     let facts = tree.index.facts(&[site.item]).pop()?;
     let definition = facts.definitions.get(site.definition as usize)?;
     let source = tree.index.source(site.item.file);
     let start = tree.index.item(site.item).span.start;
-    let text = definition.span.shifted(start).of(&source);
-    let words = words(text);
+    let words = words(definition.span.shifted(start).of(&source));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match (words.get(1..3), words.contains(&"{")) {
-        (Some([kind @ ("struct" | "union"), tag]), true)
-            if *tag != "{" && !words.contains(&"*") =>
-        {
-            Some(Type::plain(format!("{kind} {tag}")))
-        }
-        (_, true) => None,
-        // The name stands last, as that of a parameter does.
-        (_, false) if words.first() == Some(&"typedef") => named(tree, &words, depth),
-        (_, false) => None,
+    if words.first() != Some(&"typedef") {
+        return None;
     }
+    let Some(end) = words.iter().rposition(|word| *word == "}") else {
+        // The name stands last, as that of a parameter does.
+        return named(tree, &words, depth);
+    };
+    // A record without a tag is known by the typedef.
+    let record = match words[1..] {
+        [kind @ ("struct" | "union"), "{", ..] => format!("{kind} {name}"),
+        [kind @ ("struct" | "union"), tag, "{", ..] => format!("{kind} {tag}"),
+        _ => return None,
+    };
+    let [stars @ .., last] = &words[end + 1..] else {
+        return None;
+    };
+    let is_plain = *last == name && stars.iter().all(|word| *word == "*");
+    is_plain.then(|| Type {
+        pointers: stars.len(),
+        ..Type::plain(record)
+    })
 }
