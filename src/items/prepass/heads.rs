@@ -114,18 +114,34 @@ impl Head<'_, '_, '_> {
             };
             at = next;
         }
-        if words_seen > 1 || typed {
+        // Among statements one word and brackets are a call.
+        let is_member = self.is_convention(at + 1) && self.nesting.place(at) != Place::Block;
+        if words_seen > 1 || typed || is_member {
             // `int ATTRIBUTE (*f)(void)`: the name stands in the brackets, so all words are of the type.
             self.finish(&part, !self.is_in_brackets(at));
+            if self.is_convention(at + 1) {
+                self.hide_word(at + 1);
+            }
             self.behind_declarator(at);
         }
+    }
+
+    /// Whether the word at `at` says how a function behind a pointer is called: `T (WINAPI *f)(int)`.
+    fn is_convention(&self, at: usize) -> bool {
+        let nesting = self.nesting;
+        nesting.is_name(at)
+            && nesting.text(at - 1) == b"("
+            && nesting.text(at + 1) == b"*"
+            && nesting.is_name(at + 2)
+            && nesting.text(at + 3) == b")"
+            && nesting.text(at + 4) == b"("
     }
 
     /// Whether a declarator in brackets starts at `at`: `(*`, which no parameter list begins with.
     fn is_in_brackets(&self, at: usize) -> bool {
         let close = self.nesting.mate.get(at).copied().unwrap_or(NONE);
         self.nesting.text(at) == b"("
-            && self.nesting.text(at + 1) == b"*"
+            && (self.nesting.text(at + 1) == b"*" || self.is_convention(at + 1))
             && close != NONE
             && matches!(
                 self.nesting.text(close + 1),
