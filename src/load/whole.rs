@@ -2,7 +2,6 @@
 //!
 //! Files are read in parallel and joined in the order of their paths, so the bytes do not depend on the threads.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use crate::graph::index::{FileId, TreeIndex};
 use crate::graph::macros::{FileMacros, Macros};
 use crate::graph::made::MadeSymbols;
 use crate::graph::resolve::Resolver;
-use crate::graph::rows::{Name, Row, Rows, Seen, UseKind};
+use crate::graph::rows::{Row, Rows, Seen};
 use crate::graph::symbols::{self, MadeOfFile, SymbolRow};
 use crate::graph::uses::{self, Tree};
 use crate::items::{ItemKey, ItemKind};
@@ -154,20 +153,45 @@ impl<'a> WholeTree<'a> {
 
     /// The rows of one file, by what their lines begin with.
     fn parts(&self, rows: &Rows) -> Vec<Part> {
-        let mut parts: BTreeMap<(UseKind, FileId), BTreeSet<String>> = BTreeMap::new();
-        for (row, seen) in rows {
-            let lines = parts.entry((row.kind, row.file)).or_default();
-            lines.insert(self.edge_line(row, seen));
-        }
-        let part = |((kind, file), lines): ((UseKind, FileId), BTreeSet<String>)| Part {
-            begin: format!("{}\t{}\t", kind.word(), self.index.path(file)),
-            lines: SortedLines::of(lines.iter().map(String::as_str)),
-        };
-        parts.into_iter().map(part).collect()
+        let rows: Vec<(&Row, &Seen)> = rows.iter().collect();
+        let begin = |row: &Row| (row.kind, row.file);
+        let parts = rows.chunk_by(|one, other| begin(one.0) == begin(other.0));
+        parts.map(|rows| self.part(rows)).collect()
     }
 
-    fn edge_line(&self, row: &Row, seen: &Seen) -> String {
-        let mut line = format!("{}\t{}\t", shown(&row.user), shown(&row.target));
+    /// Rows of one kind and file.
+    fn part(&self, rows: &[(&Row, &Seen)]) -> Part {
+        let mut text = String::new();
+        let mut ends = Vec::with_capacity(rows.len());
+        for (row, seen) in rows {
+            self.add_edge(row, seen, &mut text);
+            ends.push(text.len());
+        }
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let mut lines: Vec<&str> = starts
+            .zip(&ends)
+            .map(|(start, end)| &text[start..*end])
+            .collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let first = rows.first().map(|(row, _)| row);
+        Part {
+            begin: first.map_or_else(String::new, |row| {
+                format!("{}\t{}\t", row.kind.word(), self.index.path(row.file))
+            }),
+            lines: SortedLines::of(lines),
+        }
+    }
+
+    fn add_edge(&self, row: &Row, seen: &Seen, line: &mut String) {
+        for name in [&row.user, &row.target] {
+            if let Some(owner) = &name.owner {
+                line.push_str(owner);
+                line.push('.');
+            }
+            line.push_str(&name.own);
+            line.push('\t');
+        }
         if let Some((file, _)) = row.target_at {
             let _infallible = write!(line, "{}", self.index.path(file));
         }
@@ -175,7 +199,6 @@ impl<'a> WholeTree<'a> {
         if let Some((file, at)) = row.target_at {
             let _infallible = write!(line, "{}", self.index.line(file, at).0);
         }
-        line
     }
 }
 
@@ -214,10 +237,3 @@ fn joined(parts: Vec<Part>) -> Vec<Part> {
 trait IndexedFiles: rayon::iter::IndexedParallelIterator<Item = FileId> {}
 
 impl<T: rayon::iter::IndexedParallelIterator<Item = FileId>> IndexedFiles for T {}
-
-fn shown(name: &Name) -> String {
-    match &name.owner {
-        Some(owner) => format!("{owner}.{}", name.own),
-        None => name.own.to_string(),
-    }
-}
