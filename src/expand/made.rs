@@ -139,8 +139,9 @@ struct Chooser<'m, 'v> {
     visible: &'v dyn Visible<'m>,
     /// The names that the item may define as a function's.
     functions: &'v [&'v [u8]],
-    /// What is known of each name met.
-    known: FxHashMap<Box<[u8]>, Known>,
+    /// What is known of each name met: positions in `all_known`.
+    known: FxHashMap<Box<[u8]>, usize>,
+    all_known: Vec<Known>,
     numbered: Vec<Definition<'m>>,
     /// The names of this turn that had a choice: which was taken, of how many.
     forks: Vec<(usize, usize)>,
@@ -166,6 +167,7 @@ impl<'m, 'v> Chooser<'m, 'v> {
             visible,
             functions,
             known: FxHashMap::default(),
+            all_known: Vec::new(),
             numbered: Vec::new(),
             forks: Vec::new(),
             met: 0,
@@ -179,28 +181,33 @@ impl<'m, 'v> Chooser<'m, 'v> {
     }
 
     fn known(&mut self, name: &[u8]) -> &mut Known {
-        if !self.known.contains_key(name) {
-            let mut found = self.visible.definitions(name);
-            // A keyword stays what it is, unless it is called: `static_assert(x, "y")` may be a macro's.
-            found.retain(|it| it.of.parameters().is_some() || !facts::is_keyword(name));
-            // What only some configurations rename or replace keeps its name.
-            let is_function = self.functions.contains(&name);
-            let renamed = found.iter().all(|definition| {
-                definition.conditional && (is_function || definition.of.is_alias())
-            });
-            let first = self.numbered.len();
-            if !renamed {
-                self.numbered.extend(found);
-            }
-            let known = Known {
-                definitions: first..self.numbered.len(),
-                chosen: None,
-            };
-            self.known.insert(name.into(), known);
+        let at = match self.known.get(name) {
+            Some(at) => *at,
+            None => self.look_up(name),
+        };
+        &mut self.all_known[at]
+    }
+
+    /// Looks a name up for the first time.
+    fn look_up(&mut self, name: &[u8]) -> usize {
+        let mut found = self.visible.definitions(name);
+        // A keyword stays what it is, unless it is called: `static_assert(x, "y")` may be a macro's.
+        found.retain(|it| it.of.parameters().is_some() || !facts::is_keyword(name));
+        // What only some configurations rename or replace keeps its name.
+        let is_function = self.functions.contains(&name);
+        let renamed = found
+            .iter()
+            .all(|definition| definition.conditional && (is_function || definition.of.is_alias()));
+        let first = self.numbered.len();
+        if !renamed {
+            self.numbered.extend(found);
         }
-        self.known
-            .get_mut(name)
-            .expect("a name that was not known was just added")
+        self.all_known.push(Known {
+            definitions: first..self.numbered.len(),
+            chosen: None,
+        });
+        self.known.insert(name.into(), self.all_known.len() - 1);
+        self.all_known.len() - 1
     }
 
     /// Takes the next set of choices; false when all were taken.

@@ -356,7 +356,11 @@ fn split<'m>(pieces: &[Piece<'m>], count: usize, variadic: bool) -> Vec<Vec<Piec
 }
 
 /// The parts of the replacement list; `__VA_OPT__(...)` gives its content where there are variadic arguments.
-fn without_optional(of: &Macro, arguments: &[Vec<Piece<'_>>]) -> Vec<Part> {
+fn without_optional<'o>(of: &'o Macro, arguments: &[Vec<Piece<'_>>]) -> Cow<'o, [Part]> {
+    let is_optional = |part: &Part| of.text(part) == b"__VA_OPT__";
+    if !of.is_variadic() || !of.body.iter().any(is_optional) {
+        return Cow::Borrowed(&of.body);
+    }
     let some = of.is_variadic() && arguments.last().is_some_and(|last| !last.is_empty());
     let mut parts = Vec::with_capacity(of.body.len());
     let mut optional: Option<usize> = None;
@@ -384,5 +388,5 @@ fn without_optional(of: &Macro, arguments: &[Vec<Piece<'_>>]) -> Vec<Part> {
             _ => {}
         }
     }
-    parts
+    Cow::Owned(parts)
 }
