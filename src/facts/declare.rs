@@ -2,14 +2,13 @@
 //!
 //! This file is long because each form of declaration has its own rule, and they share one state.
 
-use tree_sitter::Node;
-
+use crate::parse::grammar::{Field, Kind};
+use crate::parse::tree::Node;
 use crate::text::Span;
 
 use super::build::Word;
-use super::grammar::{Field, Kind, grammar};
 use super::hidden::Maker;
-use super::walk::{Ctx, Frame, Walk, child, span};
+use super::walk::{Ctx, Frame, Walk};
 use super::{Definition, Form, Linkage, NameId, Operand, Parameters, Role, SymbolKind};
 
 /// Where a declaration stands.
@@ -55,7 +54,7 @@ impl Declaration {
             storage: Storage::Unsaid,
             of_type: Operand::Unknown,
             untagged: None,
-            span: span(node),
+            span: node.span(),
             declared: 0,
             first: None,
         }
@@ -91,14 +90,14 @@ impl<'t> Walk<'_, '_, 't> {
             return Ctx::Use;
         };
         let initializer = match kind {
-            Kind::InitDeclarator => child(node, Field::Value).map(span),
+            Kind::InitDeclarator => node.child(Field::Value).map(Node::span),
             // `int x asm("name")`: the grammar takes the label for a declarator.
             Kind::AsmExpression => return Ctx::Use,
             _ => None,
         };
         self.declarators.push(Declarator {
             declaration,
-            span: span(node),
+            span: node.span(),
             initializer,
             function: None,
             pointer: false,
@@ -175,14 +174,14 @@ impl<'t> Walk<'_, '_, 't> {
 
     /// Binds the name of a function that stands inside another; what its body uses counts for the outer one.
     pub(super) fn bind_nested(&mut self, definition: Node<'t>) {
-        let mut declarator = child(definition, Field::Declarator);
-        while let Some(inner) = declarator.and_then(|outer| child(outer, Field::Declarator)) {
+        let mut declarator = definition.child(Field::Declarator);
+        while let Some(inner) = declarator.and_then(|outer| outer.child(Field::Declarator)) {
             declarator = Some(inner);
         }
-        let Some(name) = declarator.filter(|name| name.child_count() == 0) else {
+        let Some(name) = declarator.filter(|name| name.first().is_none()) else {
             return;
         };
-        let word = self.builder.word(span(name));
+        let word = self.builder.word(name.span());
         self.builder.scope.bind(word, Operand::Unknown);
     }
 
@@ -230,7 +229,7 @@ impl<'t> Walk<'_, '_, 't> {
         let is_function = declarator.function.is_some();
         let parameters = declarator
             .function
-            .and_then(|function| child(function, Field::Parameters))
+            .and_then(|function| function.child(Field::Parameters))
             .map(|list| parameters(self.builder.bytes, list));
         let body = match declaration.place {
             Place::Function => self.function_body(),
@@ -265,7 +264,7 @@ impl<'t> Walk<'_, '_, 't> {
 
     fn function_body(&self) -> Option<Span> {
         let definition = self.frame_of(Kind::FunctionDefinition)?;
-        child(definition.node, Field::Body).map(span)
+        definition.node.child(Field::Body).map(Node::span)
     }
 
     /// The nearest record around that something names.
@@ -279,32 +278,31 @@ impl<'t> Walk<'_, '_, 't> {
         if self.declarators[at].function.is_none() {
             return false;
         }
-        let (Some(maker), Some(list)) = (
-            child(node, Field::Declarator),
-            child(node, Field::Parameters),
-        ) else {
+        let (Some(maker), Some(list)) =
+            (node.child(Field::Declarator), node.child(Field::Parameters))
+        else {
             return false;
         };
         if !matches!(
-            grammar().kind(maker.kind_id()),
+            maker.kind(),
             Kind::Identifier | Kind::TypeIdentifier | Kind::FieldIdentifier
         ) {
             return false;
         }
-        let arguments = list.named_child_count().min(usize::from(u16::MAX));
+        let arguments = list.children().count().min(usize::from(u16::MAX));
         let role = Role::Call {
             arguments: u16::try_from(arguments).unwrap_or(u16::MAX),
         };
-        let name = self.builder.word(span(maker));
-        self.builder.refer(role, name, span(maker));
-        let arguments = Span::new(span(list).start + 1, span(list).end.saturating_sub(1));
+        let name = self.builder.word(maker.span());
+        self.builder.refer(role, name, maker.span());
+        let arguments = Span::new(list.span().start + 1, list.span().end.saturating_sub(1));
         if self.declarations[self.declarators[at].declaration].place == Place::Parameter {
             let word = self.builder.word(arguments);
             self.builder.scope.bind(word, Operand::Unknown);
             return true;
         }
         let call = Maker {
-            call: span(node),
+            call: node.span(),
             name,
             arguments,
         };
@@ -332,12 +330,12 @@ impl<'t> Walk<'_, '_, 't> {
 
     /// A struct, union or enum specifier: defines or announces its tag, or uses it.
     pub(super) fn tag(&mut self, node: Node<'t>, kind: Kind, in_use: bool) {
-        let Some(name) = child(node, Field::Name) else {
+        let Some(name) = node.child(Field::Name) else {
             return;
         };
-        let name_span = span(name);
+        let name_span = name.span();
         let word = self.builder.word(name_span);
-        let body = child(node, Field::Body).map(span);
+        let body = node.child(Field::Body).map(Node::span);
         if body.is_none() && in_use {
             if self.builder.tags.find(word).is_none() || self.builder.is_template(word) {
                 self.builder.refer(Role::Tag, word, name_span);
@@ -362,7 +360,7 @@ impl<'t> Walk<'_, '_, 't> {
             parent: parent.map(|word| self.builder.name(word)),
             within: None,
             linkage: Linkage::None,
-            span: span(node),
+            span: node.span(),
             name_span,
             body,
             parameters: None,
@@ -379,22 +377,22 @@ impl<'t> Walk<'_, '_, 't> {
         node: Node<'t>,
         parent: Option<Frame<'t>>,
     ) -> Option<Word> {
-        if let Some(name) = child(node, Field::Name) {
-            return Some(self.builder.word(span(name)));
+        if let Some(name) = node.child(Field::Name) {
+            return Some(self.builder.word(name.span()));
         }
         let typedef = parent.filter(|parent| parent.kind == Kind::TypeDefinition)?;
-        let mut declarator = child(typedef.node, Field::Declarator)?;
-        while let Some(inner) = child(declarator, Field::Declarator) {
+        let mut declarator = typedef.node.child(Field::Declarator)?;
+        while let Some(inner) = declarator.child(Field::Declarator) {
             declarator = inner;
         }
-        (declarator.child_count() == 0).then(|| self.builder.word(span(declarator)))
+        (declarator.first().is_none()).then(|| self.builder.word(declarator.span()))
     }
 
     pub(super) fn enumerator(&mut self, node: Node<'t>) {
-        let Some(name) = child(node, Field::Name) else {
+        let Some(name) = node.child(Field::Name) else {
             return;
         };
-        let name_span = span(name);
+        let name_span = name.span();
         let word = self.builder.word(name_span);
         if self.in_block() {
             self.builder.scope.bind(word, Operand::Unknown);
@@ -407,9 +405,9 @@ impl<'t> Walk<'_, '_, 't> {
             parent: parent.map(|word| self.builder.name(word)),
             within: None,
             linkage: Linkage::None,
-            span: span(node),
+            span: node.span(),
             name_span,
-            body: child(node, Field::Value).map(span),
+            body: node.child(Field::Value).map(Node::span),
             parameters: None,
             type_name: None,
             dimensions: 0,
@@ -474,13 +472,12 @@ fn type_name(of_type: &Operand) -> Option<NameId> {
 
 /// Counts the parameters of a list.
 fn parameters(source: &[u8], list: Node<'_>) -> Parameters {
-    let mut cursor = list.walk();
     let mut count = 0u16;
     let mut variadic = false;
     let mut names_only = true;
     let mut only = None;
-    for part in list.named_children(&mut cursor) {
-        match grammar().kind(part.kind_id()) {
+    for part in list.children() {
+        match part.kind() {
             Kind::ParameterDeclaration => {
                 names_only = false;
                 only = Some(part);
@@ -491,7 +488,7 @@ fn parameters(source: &[u8], list: Node<'_>) -> Parameters {
             _ => {}
         }
     }
-    let is_void = count == 1 && only.is_some_and(|part| span(part).of(source) == b"void");
+    let is_void = count == 1 && only.is_some_and(|part| part.span().of(source) == b"void");
     Parameters {
         count: if is_void { 0 } else { count },
         variadic,

@@ -4,10 +4,10 @@
 use crate::items::ItemKind;
 use crate::items::lexer::{self, Token, TokenKind};
 use crate::parse;
+use crate::parse::grammar::{Field, Kind};
 use crate::text::Span;
 
 use super::build::{Builder, Word};
-use super::grammar::Field;
 use super::{
     Definition, Form, Linkage, MacroParameter, Operand, Parameters, Replacement, Role, SymbolKind,
     lexical, operand, walk,
@@ -227,22 +227,22 @@ fn reparse(builder: &mut Builder<'_>, name: Span, body: &[Token]) -> Option<Oper
     }
     bytes.extend_from_slice(b";}");
     let parsed = parse::item(&bytes, ItemKind::Function);
-    let root = parsed.tree.root_node();
-    if root.has_error() {
+    let root = parsed.tree.root();
+    if parsed.tree.has_error() {
         return None;
     }
     let body = root
-        .named_child(0)
-        .and_then(|function| walk::child(function, Field::Body))?;
+        .first()
+        .and_then(|function| function.child(Field::Body))?;
     // What a replacement list declares comes into being where the macro is expanded.
     let defined = builder.definitions.len();
     builder.in_replacement = true;
     walk::over(builder, body, &parsed.hidden, ItemKind::Function);
     builder.in_replacement = false;
     builder.definitions.truncate(defined);
-    let statements: Vec<_> = body.named_children(&mut body.walk()).collect();
+    let statements: Vec<_> = body.children().collect();
     let value = match statements.as_slice() {
-        [only] if only.kind() == "expression_statement" => only.named_child(0),
+        [only] if only.kind() == Kind::ExpressionStatement => only.first(),
         _ => None,
     };
     Some(value.map_or(Operand::Unknown, |value| operand::of(builder, value)))

@@ -7,7 +7,6 @@
 mod build;
 mod declare;
 mod directive;
-mod grammar;
 pub mod health;
 mod hidden;
 mod lexical;
@@ -30,7 +29,7 @@ use crate::text::{LineIndex, LineNumber, Span};
 
 /// The version of what this room says of an item: part of the key of every stored fact. Raised with each change of an
 /// answer or of a type above; the last two digits are the grammar's.
-pub const FACTS_VERSION: u32 = 5_25;
+pub const FACTS_VERSION: u32 = 5_26;
 
 pub use self::outline::of_item_outline;
 
@@ -50,12 +49,7 @@ pub fn of_whole(bytes: &[u8]) -> ItemFacts {
     let mut builder = build::Builder::new(bytes);
     let parsed = parse::plain(bytes);
     builder.health = parsed.health;
-    walk::over(
-        &mut builder,
-        parsed.tree.root_node(),
-        &[],
-        ItemKind::Declaration,
-    );
+    walk::over(&mut builder, parsed.tree.root(), &[], ItemKind::Declaration);
     builder.finish()
 }
 
@@ -89,7 +83,7 @@ const MOST_BRANCHES: usize = 16;
 fn parsed(builder: &mut build::Builder<'_>, kind: ItemKind, off: Option<Rule>) {
     let first = parse::branch_without(builder.bytes, kind, 0, off);
     builder.health = first.health;
-    let root = first.tree.root_node();
+    let root = first.tree.root();
     let lost = (kind == ItemKind::Function)
         .then(|| recover::head(builder.bytes, root))
         .flatten();
@@ -103,7 +97,7 @@ fn parsed(builder: &mut build::Builder<'_>, kind: ItemKind, off: Option<Rule>) {
     for branch in 1..first.branches.min(MOST_BRANCHES) {
         let other = parse::branch_without(builder.bytes, kind, branch, off);
         let (definitions, references) = builder.counts();
-        walk::over(builder, other.tree.root_node(), &other.hidden, kind);
+        walk::over(builder, other.tree.root(), &other.hidden, kind);
         builder.keep_after(definitions, references, |span| {
             hidden::in_other_branch(&first.hidden, span)
         });

@@ -1,12 +1,11 @@
 //! The type of the object that an expression names, as far as its item shows it: where a member's owner is looked up.
 
-use tree_sitter::Node;
-
+use crate::parse::grammar::{Field, Kind};
+use crate::parse::tree::Node;
 use crate::text::Span;
 
 use super::build::Builder;
-use super::grammar::{Field, Kind, grammar};
-use super::{Argument, Operand, walk};
+use super::{Argument, Operand};
 
 /// Chains longer than this are not followed: `Unknown` is the honest answer to machine-made ones.
 const LONGEST_CHAIN: u32 = 48;
@@ -22,7 +21,7 @@ pub(super) fn of_field(builder: &mut Builder<'_>, node: Node<'_>, field: Field) 
 }
 
 fn in_field(builder: &mut Builder<'_>, node: Node<'_>, field: Field, left: u32) -> Operand {
-    match walk::child(node, field) {
+    match node.child(field) {
         Some(child) => chain(builder, child, left),
         None => Operand::Unknown,
     }
@@ -32,22 +31,23 @@ fn chain(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
     let Some(left) = left.checked_sub(1) else {
         return Operand::Unknown;
     };
-    match grammar().kind(node.kind_id()) {
-        Kind::Identifier => named(builder, walk::span(node)),
+    match node.kind() {
+        Kind::Identifier => named(builder, node.span()),
         Kind::Field => member(builder, node, left),
         Kind::Call => result(builder, node, left),
         Kind::Parenthesized => node
-            .named_child(0)
+            .first()
             .map_or(Operand::Unknown, |inner| chain(builder, inner, left)),
         // GNU C: the value of `({ ...; x; })` is that of its last expression.
         Kind::CompoundStatement => last_child(node)
-            .filter(|last| grammar().kind(last.kind_id()) == Kind::ExpressionStatement)
-            .and_then(|last| last.named_child(0))
+            .filter(|last| last.kind() == Kind::ExpressionStatement)
+            .and_then(|last| last.first())
             .map_or(Operand::Unknown, |value| chain(builder, value, left)),
         Kind::Pointer | Kind::Subscript | Kind::Update => {
             in_field(builder, node, Field::Argument, left)
         }
-        Kind::Cast | Kind::CompoundLiteral => walk::child(node, Field::Type)
+        Kind::Cast | Kind::CompoundLiteral => node
+            .child(Field::Type)
             .map_or(Operand::Unknown, |described| of_type(builder, described)),
         Kind::Assignment => in_field(builder, node, Field::Left, left),
         Kind::Conditional => match in_field(builder, node, Field::Consequence, left) {
@@ -62,8 +62,7 @@ fn chain(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
 }
 
 fn last_child(node: Node<'_>) -> Option<Node<'_>> {
-    let count = u32::try_from(node.named_child_count()).ok()?;
-    node.named_child(count.checked_sub(1)?)
+    node.children().last()
 }
 
 fn named(builder: &mut Builder<'_>, span: Span) -> Operand {
@@ -77,19 +76,19 @@ fn named(builder: &mut Builder<'_>, span: Span) -> Operand {
 
 fn member(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
     let owner = in_field(builder, node, Field::Argument, left);
-    let Some(name) = walk::child(node, Field::Member) else {
+    let Some(name) = node.child(Field::Member) else {
         return Operand::Unknown;
     };
-    let word = builder.word(walk::span(name));
+    let word = builder.word(name.span());
     Operand::MemberOf(Box::new(owner), builder.name(word))
 }
 
 fn result(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
-    let Some(function) = walk::child(node, Field::Function) else {
+    let Some(function) = node.child(Field::Function) else {
         return Operand::Unknown;
     };
     match chain(builder, function, left) {
-        Operand::Named(name) => Operand::CallOf(name, walk::span(function).start),
+        Operand::Named(name) => Operand::CallOf(name, function.span().start),
         // A local or a member that points to a function has the type that the function returns.
         other => other,
     }
@@ -97,15 +96,14 @@ fn result(builder: &mut Builder<'_>, node: Node<'_>, left: u32) -> Operand {
 
 /// The operand of a `type_descriptor` or a type specifier.
 pub(super) fn of_type(builder: &mut Builder<'_>, node: Node<'_>) -> Operand {
-    let grammar = grammar();
-    match grammar.kind(node.kind_id()) {
-        Kind::TypeDescriptor => {
-            walk::child(node, Field::Type).map_or(Operand::Unknown, |inner| of_type(builder, inner))
-        }
-        Kind::TypeIdentifier => of_type_name(builder, walk::span(node)),
-        Kind::Struct | Kind::Union | Kind::Enum => match walk::child(node, Field::Name) {
+    match node.kind() {
+        Kind::TypeDescriptor => node
+            .child(Field::Type)
+            .map_or(Operand::Unknown, |inner| of_type(builder, inner)),
+        Kind::TypeIdentifier => of_type_name(builder, node.span()),
+        Kind::Struct | Kind::Union | Kind::Enum => match node.child(Field::Name) {
             Some(name) => {
-                let word = builder.word(walk::span(name));
+                let word = builder.word(name.span());
                 match builder.scope.find(word) {
                     Some(Operand::Parameter(number)) => Operand::Parameter(*number),
                     _ => Operand::Typed(builder.name(word)),
@@ -113,15 +111,17 @@ pub(super) fn of_type(builder: &mut Builder<'_>, node: Node<'_>) -> Operand {
             }
             None => Operand::Unknown,
         },
-        Kind::MacroType if is_typeof(builder, node) => {
-            walk::child(node, Field::Type).map_or(Operand::Unknown, |inner| of_type(builder, inner))
-        }
+        Kind::MacroType if is_typeof(builder, node) => node
+            .child(Field::Type)
+            .map_or(Operand::Unknown, |inner| of_type(builder, inner)),
         _ => Operand::Unknown,
     }
 }
 
 fn is_typeof(builder: &Builder<'_>, node: Node<'_>) -> bool {
-    let name = walk::child(node, Field::Name).map(|name| walk::span(name).of(builder.bytes));
+    let name = node
+        .child(Field::Name)
+        .map(|name| name.span().of(builder.bytes));
     matches!(
         name,
         Some(b"typeof" | b"__typeof__" | b"__typeof" | b"typeof_unqual")
@@ -138,14 +138,13 @@ fn follows_tag(source: &[u8], name: Span) -> bool {
 
 /// The arguments of a call, each as far as it is in sight.
 pub(super) fn arguments(builder: &mut Builder<'_>, list: Node<'_>) -> Vec<Argument> {
-    let mut cursor = list.walk();
     let mut arguments = Vec::new();
-    for part in list.named_children(&mut cursor) {
-        let kind = grammar().kind(part.kind_id());
+    for part in list.children() {
+        let kind = part.kind();
         if kind == Kind::Comment {
             continue;
         }
-        let span = walk::span(part);
+        let span = part.span();
         let name = match kind {
             Kind::Identifier | Kind::NumberLiteral => {
                 let word = builder.word(span);

@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use tree_sitter::{Parser, Query, QueryCursor, StreamingIterator, Tree};
 
-use crate::text::Span;
+use crate::text::{Span, offset};
 
-use super::{grammar, walk};
+use crate::parse::grammar;
 
 /// A query file of `queries/c/`.
 #[derive(Debug)]
@@ -134,7 +134,10 @@ fn of_file(file: usize, query: &Query, tree: &Tree, source: &[u8]) -> Vec<Found>
         if let (Some(role), Some(name)) = (role, name) {
             let known = CAPTURES.iter().find(|known| **known == capture(role.index));
             all.extend(known.map(|capture| Found {
-                span: walk::span(name.node),
+                span: {
+                    let bytes = name.node.byte_range();
+                    Span::new(offset(bytes.start), offset(bytes.end))
+                },
                 capture,
                 file,
                 pattern: found.pattern_index,

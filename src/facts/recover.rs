@@ -3,13 +3,12 @@
 //! For heads without a type (C89's implicit `int`), and for what an error swallowed. Sound because the item is known to
 //! be a function: the name is the word before the first parameter list outside all brackets.
 
-use tree_sitter::Node;
-
 use crate::items::lexer::{self, Token, TokenKind};
+use crate::parse::grammar::Kind;
+use crate::parse::tree::Node;
 use crate::text::Span;
 
 use super::build::Builder;
-use super::grammar::{Kind, grammar};
 use super::{Definition, Form, Linkage, Operand, Parameters, SymbolKind, words};
 
 /// A head as its tokens give it.
@@ -25,10 +24,9 @@ const LONGEST: usize = 2_000;
 
 /// The head of the function that `bytes` are; `None` where the tree under `root` has it, or where it is none.
 pub(super) fn head(bytes: &[u8], root: Node<'_>) -> Option<Head> {
-    let mut cursor = root.walk();
     let read = root
-        .named_children(&mut cursor)
-        .any(|child| grammar().kind(child.kind_id()) == Kind::FunctionDefinition);
+        .children()
+        .any(|child| child.kind() == Kind::FunctionDefinition);
     if read {
         return None;
     }

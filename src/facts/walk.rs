@@ -1,17 +1,16 @@
-//! One pass of a tree-sitter cursor over an item: every name it meets becomes a definition, a binding or a reference.
+//! One pass of a cursor over an item: every name it meets becomes a definition, a binding or a reference.
 //!
 //! Each rule stands for a pattern in `queries/c/`; a test holds both to the same answer. The walk keeps its own stack,
 //! so a tree of any depth costs heap, not stack. This file is long because it is one match over the grammar.
 
-use tree_sitter::{Node, TreeCursor};
-
 use crate::items::ItemKind;
 use crate::items::prepass::Hidden;
-use crate::text::{Span, offset};
+use crate::parse::grammar::{Field, Kind};
+use crate::parse::tree::{Cursor, Node};
+use crate::text::Span;
 
 use super::build::{Builder, Word};
 use super::declare::{Declaration, Declarator, Place};
-use super::grammar::{Field, Grammar, Kind, grammar};
 use super::hidden::Maker;
 use super::scope::Mark;
 use super::{CallArguments, NameId, Operand, Role, Slot, directive, lexical, operand};
@@ -88,7 +87,6 @@ pub(super) struct Walk<'a, 'b, 't> {
     pub(super) tag_behind: Option<u32>,
     blocks: u32,
     item: ItemKind,
-    grammar: &'static Grammar,
 }
 
 /// Whether the walk goes into a node.
@@ -114,30 +112,20 @@ pub(super) fn over(builder: &mut Builder<'_>, root: Node<'_>, hidden: &[Hidden],
         tag_behind: None,
         blocks: 0,
         item,
-        grammar: grammar(),
     };
-    walk.run(&mut root.walk());
+    walk.run(&mut Cursor::at(root));
     walk.read_hidden(u32::MAX);
 }
 
-/// The bytes of a node.
-pub(super) fn span(node: Node<'_>) -> Span {
-    Span::new(offset(node.start_byte()), offset(node.end_byte()))
-}
-
-/// The child of a node in a field.
-pub(super) fn child(node: Node<'_>, field: Field) -> Option<Node<'_>> {
-    node.child_by_field_id(grammar().field_id(field))
-}
-
 impl<'t> Walk<'_, '_, 't> {
-    fn run(&mut self, cursor: &mut TreeCursor<'t>) {
+    fn run(&mut self, cursor: &mut Cursor<'t>) {
         loop {
-            if let Step::Into(frame) = self.enter(cursor)
-                && cursor.goto_first_child()
-            {
-                self.frames.push(frame);
-                continue;
+            if let Step::Into(frame) = self.enter(cursor) {
+                if cursor.goto_first_child() {
+                    self.frames.push(frame);
+                    continue;
+                }
+                self.leave(frame);
             }
             while !cursor.goto_next_sibling() {
                 let Some(frame) = self.frames.pop() else {
@@ -153,7 +141,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     fn leave(&mut self, frame: Frame<'t>) {
-        self.read_hidden(offset(frame.node.end_byte()));
+        self.read_hidden(frame.node.span().end);
         match frame.ending {
             Ending::Nothing => {}
             Ending::Record => {
@@ -176,14 +164,10 @@ impl<'t> Walk<'_, '_, 't> {
         self.builder.tags.leave(tags);
     }
 
-    fn enter(&mut self, cursor: &TreeCursor<'t>) -> Step<'t> {
+    fn enter(&mut self, cursor: &Cursor<'t>) -> Step<'t> {
         let node = cursor.node();
-        if !node.is_named() {
-            return Step::Past;
-        }
-        let field = self.grammar.field(cursor.field_id().map(Into::into));
-        let kind = self.grammar.kind(node.kind_id());
-        self.read_hidden(offset(node.start_byte()));
+        let (kind, field) = (node.kind(), node.field());
+        self.read_hidden(node.span().start);
         if node.is_missing() {
             return Step::Past;
         }
@@ -267,7 +251,7 @@ impl<'t> Walk<'_, '_, 't> {
             | Kind::PreprocFunction
             | Kind::PreprocCall
             | Kind::PreprocInclude => {
-                directive::inside(self.builder, span(node), self.functions.last().copied());
+                directive::inside(self.builder, node.span(), self.functions.last().copied());
                 return Step::Past;
             }
             Kind::AsmGoto | Kind::Declspec => return Step::Past,
@@ -293,7 +277,7 @@ impl<'t> Walk<'_, '_, 't> {
                 self.initializer(at, kind)
             }
             (Ctx::Declare(at), wrapper) => self.inside_declarator(at, wrapper, kind, field),
-            (Ctx::List(list), Kind::InitializerList) if is_element(node, kind) => {
+            (Ctx::List(list), Kind::InitializerList) if is_element(kind) => {
                 self.element(list, kind)
             }
             (Ctx::List(list), Kind::InitializerPair) => self.pair(list, kind, field),
@@ -463,16 +447,16 @@ impl<'t> Walk<'_, '_, 't> {
 
     /// The right side of an assignment to a member.
     fn assigned(&mut self, assignment: Node<'t>) -> Ctx {
-        let Some(left) = child(assignment, Field::Left) else {
+        let Some(left) = assignment.child(Field::Left) else {
             return Ctx::Use;
         };
-        if self.grammar.kind(left.kind_id()) != Kind::Field {
+        if left.kind() != Kind::Field {
             return Ctx::Use;
         }
-        let Some(member) = child(left, Field::Member) else {
+        let Some(member) = left.child(Field::Member) else {
             return Ctx::Use;
         };
-        let word = self.builder.word(span(member));
+        let word = self.builder.word(member.span());
         let owner = operand::of_field(self.builder, left, Field::Argument);
         self.owners.push(owner);
         let name = self.builder.name(word);
@@ -480,10 +464,9 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     fn error(&mut self, node: Node<'t>, plain: Step<'t>) -> Step<'t> {
-        let mut cursor = node.walk();
-        let holds_code = node.named_children(&mut cursor).any(|child| {
+        let holds_code = node.children().any(|child| {
             matches!(
-                self.grammar.kind(child.kind_id()),
+                child.kind(),
                 Kind::Declaration
                     | Kind::FunctionDefinition
                     | Kind::CompoundStatement
@@ -497,13 +480,13 @@ impl<'t> Walk<'_, '_, 't> {
         if holds_code {
             return plain;
         }
-        lexical::references(self.builder, span(node));
+        lexical::references(self.builder, node.span());
         Step::Past
     }
 
     /// A name: declared, bound or used, as its place says.
     fn name(&mut self, node: Node<'t>, kind: Kind, field: Field, ctx: Ctx) {
-        let at = span(node);
+        let at = node.span();
         let word = self.builder.word(at);
         if let Ctx::Declare(declarator) = ctx {
             return self.declare(declarator, word, at);
@@ -536,9 +519,10 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     fn type_operand(&mut self, node: Node<'t>) -> Operand {
-        child(node, Field::Type).map_or(Operand::Unknown, |described| {
-            operand::of_type(self.builder, described)
-        })
+        node.child(Field::Type)
+            .map_or(Operand::Unknown, |described| {
+                operand::of_type(self.builder, described)
+            })
     }
 
     fn member(&mut self, access: Frame<'t>, word: Word, at: Span) {
@@ -549,7 +533,7 @@ impl<'t> Walk<'_, '_, 't> {
             .checked_sub(2)
             .map(|above| self.frames[above])
             .filter(|above| above.kind == Kind::Call)
-            .filter(|above| child(above.node, Field::Function) == Some(access.node));
+            .filter(|above| above.node.child(Field::Function) == Some(access.node));
         let role = match caller {
             Some(call) => Role::MemberCall {
                 owner,
@@ -602,7 +586,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     fn note_arguments(&mut self, call: Node<'t>, at: u32) {
-        let list = child(call, Field::Arguments);
+        let list = call.child(Field::Arguments);
         let arguments = list.map(|list| operand::arguments(self.builder, list));
         if let Some(arguments) = arguments.filter(|arguments| !arguments.is_empty()) {
             self.builder.calls.push(CallArguments { at, arguments });
@@ -611,24 +595,8 @@ impl<'t> Walk<'_, '_, 't> {
 
     /// The number of arguments of a call, as written.
     fn arguments(&self, call: Node<'t>) -> u16 {
-        let Some(list) = child(call, Field::Arguments) else {
-            return 0;
-        };
-        let mut cursor = list.walk();
-        let mut commas = 0u16;
-        let mut any = false;
-        for part in list.children(&mut cursor) {
-            match part.kind() {
-                "," => commas = commas.saturating_add(1),
-                "(" | ")" | "comment" => {}
-                _ => any = true,
-            }
-        }
-        if any || commas > 0 {
-            commas.saturating_add(1)
-        } else {
-            0
-        }
+        let list = call.child(Field::Arguments);
+        list.map_or(0, Node::argument_count)
     }
 
     fn declaration(&mut self, node: Node<'t>, kind: Kind) -> Step<'t> {
@@ -715,7 +683,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     fn storage(&mut self, node: Node<'t>) {
-        let text = span(node).of(self.builder.bytes);
+        let text = node.span().of(self.builder.bytes);
         let declaration = self.parent().and_then(|parent| parent.declaration);
         if let Some(declaration) = declaration {
             self.declarations[declaration].note_storage(text);
@@ -731,8 +699,8 @@ impl<'t> Walk<'_, '_, 't> {
             let of_type = operand::of_type(self.builder, node);
             self.declarations[declaration].of_type = of_type;
         }
-        let body = child(node, Field::Body).map(span);
-        if let Some(declaration) = declaration.filter(|_| child(node, Field::Name).is_none()) {
+        let body = node.child(Field::Body).map(Node::span);
+        if let Some(declaration) = declaration.filter(|_| node.child(Field::Name).is_none()) {
             self.declarations[declaration].untagged = body;
         }
         self.tag(node, kind, declaration.is_some() || !stands_alone(parent));
@@ -772,8 +740,8 @@ fn stands_alone(parent: Option<Frame<'_>>) -> bool {
 }
 
 /// Whether a child of an initializer list is one of its elements.
-fn is_element(node: Node<'_>, kind: Kind) -> bool {
-    node.is_named() && kind != Kind::Comment
+fn is_element(kind: Kind) -> bool {
+    kind != Kind::Comment
 }
 
 /// Whether nodes of this kind declare names.
@@ -804,26 +772,26 @@ fn is_label_address(frames: &[Frame<'_>]) -> bool {
     let [.., outer, inner] = frames else {
         return false;
     };
-    let is_address = |frame: &Frame<'_>| {
-        frame.kind == Kind::Pointer
-            && child(frame.node, Field::Operator).is_some_and(|operator| operator.kind() == "&")
-    };
+    let is_address = |frame: &Frame<'_>| frame.node.takes_address();
     is_address(outer) && is_address(inner)
 }
 
 /// The array levels of `(T[]){ ... }`.
 fn dimensions_of_literal(literal: Node<'_>) -> u8 {
-    let described =
-        child(literal, Field::Type).and_then(|described| child(described, Field::Declarator));
+    let described = literal
+        .child(Field::Type)
+        .and_then(|described| described.child(Field::Declarator));
     match described {
-        Some(declarator) if declarator.kind() == "abstract_array_declarator" => 1,
+        Some(declarator) if declarator.kind() == Kind::AbstractArray => 1,
         _ => 0,
     }
 }
 
 /// The arguments of an attribute are expressions, but for those that only name a style.
 fn attribute_arguments(source: &[u8], call: Node<'_>) -> Ctx {
-    let name = child(call, Field::Function).map_or(&[][..], |function| span(function).of(source));
+    let name = call
+        .child(Field::Function)
+        .map_or(&[][..], |function| function.span().of(source));
     match name {
         b"format" | b"__format__" | b"format_arg" | b"mode" | b"__mode__" | b"access"
         | b"__access__" => Ctx::Attribute,

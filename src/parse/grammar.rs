@@ -9,7 +9,8 @@ macro_rules! grammar_names {
     ($(#[$doc:meta])* $enum:ident { $($variant:ident = $name:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum $enum {
+        #[expect(missing_docs, reason = "each is named after a word of the grammar, which says what it is")]
+        pub enum $enum {
             $($variant,)*
             Other,
         }
@@ -43,6 +44,7 @@ grammar_names! {
         Enumerator = "enumerator",
         MacroType = "macro_type_specifier",
         TypeDescriptor = "type_descriptor",
+        AbstractArray = "abstract_array_declarator",
         FunctionDeclarator = "function_declarator",
         PointerDeclarator = "pointer_declarator",
         ArrayDeclarator = "array_declarator",
@@ -133,7 +135,7 @@ pub(super) struct Grammar {
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::of(&language()));
 
 /// The grammar that items are parsed with.
-pub(super) fn language() -> Language {
+pub fn language() -> Language {
     tree_sitter_c::LANGUAGE.into()
 }
 
@@ -175,12 +177,6 @@ impl Grammar {
     pub(super) fn field(&self, id: Option<u16>) -> Field {
         id.and_then(|id| self.fields.get(id as usize).copied())
             .unwrap_or(Field::Other)
-    }
-
-    /// The number of a field, to ask a node for its child.
-    pub(super) fn field_id(&self, field: Field) -> u16 {
-        let at = self.fields.iter().position(|known| *known == field);
-        at.and_then(|at| u16::try_from(at).ok()).unwrap_or(0)
     }
 }
 

@@ -1,16 +1,24 @@
 //! One item into a syntax tree, with what the parser made of it.
 //!
-//! The only room but `facts` that names tree-sitter. Never fails: what the parser cannot take in bounded time is blanked and
-//! named in `hidden`, and the tree of the rest is returned.
+//! Plain C is read by a parser of our own (`quick`), which gives up at the first thing that it does not know for sure;
+//! all else by tree-sitter, whose tree the other one's must equal. Never fails: what the parser cannot take in bounded
+//! time is blanked and named in `hidden`, and the tree of the rest is returned.
+
+pub mod grammar;
+mod grown;
+mod quick;
+pub mod tree;
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
-use tree_sitter::{ParseOptions, Parser, Tree};
+use tree_sitter::{ParseOptions, Parser};
 
 use crate::items::ItemKind;
 use crate::items::prepass::{self, Hidden, Rule};
+
+use self::tree::Tree;
 
 /// How well an item was understood; the less, the better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,8 +71,10 @@ pub fn branch_without(
     off: Option<Rule>,
 ) -> SyntaxTree {
     let rewritten = prepass::rewritten_without(bytes, kind, branch, off);
-    let tree = tree(&rewritten.bytes);
-    let health = health(&tree);
+    let (tree, health) = match quick::tree(&rewritten.bytes, kind) {
+        Some(tree) => (tree, ParseHealth::default()),
+        None => grown(&rewritten.bytes),
+    };
     SyntaxTree {
         tree,
         bytes: rewritten.bytes.into_owned(),
@@ -74,12 +84,20 @@ pub fn branch_without(
     }
 }
 
+/// An item as the quick parser reads it, where it does, and as tree-sitter does: what a test holds against each other.
+#[must_use]
+pub fn readings(bytes: &[u8], kind: ItemKind, branch: usize) -> (Option<Tree>, Tree) {
+    let rewritten = prepass::rewritten(bytes, kind, branch);
+    let quick = quick::tree(&rewritten.bytes, kind);
+    (quick, grown(&rewritten.bytes).0)
+}
+
 /// Parses a whole source as it stands, with no pre-pass.
 #[must_use]
 pub fn plain(bytes: &[u8]) -> SyntaxTree {
-    let tree = tree(bytes);
+    let (tree, health) = grown(bytes);
     SyntaxTree {
-        health: health(&tree),
+        health,
         tree,
         bytes: bytes.to_vec(),
         hidden: Vec::new(),
@@ -103,7 +121,13 @@ fn parser() -> Parser {
 const FEWEST_REPORTS: usize = 2_000;
 const BYTES_A_REPORT: usize = 8;
 
-fn tree(bytes: &[u8]) -> Tree {
+/// The tree that tree-sitter grows.
+fn grown(bytes: &[u8]) -> (Tree, ParseHealth) {
+    let tree = grow(bytes);
+    (grown::of(&tree), health(&tree))
+}
+
+fn grow(bytes: &[u8]) -> tree_sitter::Tree {
     PARSER.with_borrow_mut(|parser| {
         bounded(parser, bytes).unwrap_or_else(|| {
             parser.reset();
@@ -116,7 +140,7 @@ fn tree(bytes: &[u8]) -> Tree {
 }
 
 /// The tree of `bytes`, or `None` when the parser takes more steps than any sound item of that length.
-fn bounded(parser: &mut Parser, bytes: &[u8]) -> Option<Tree> {
+fn bounded(parser: &mut Parser, bytes: &[u8]) -> Option<tree_sitter::Tree> {
     let mut left = FEWEST_REPORTS + bytes.len() / BYTES_A_REPORT;
     let mut count = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
@@ -132,7 +156,7 @@ fn bounded(parser: &mut Parser, bytes: &[u8]) -> Option<Tree> {
 }
 
 /// Counts errors with a cursor, which needs no stack of ours however deep the tree is.
-fn health(tree: &Tree) -> ParseHealth {
+fn health(tree: &tree_sitter::Tree) -> ParseHealth {
     let mut health = ParseHealth::default();
     if !tree.root_node().has_error() {
         return health;

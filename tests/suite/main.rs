@@ -25,6 +25,7 @@ mod merges;
 mod pending;
 mod policy;
 mod queries;
+mod quick;
 mod replay;
 mod report;
 mod revert;
