@@ -22,7 +22,12 @@ impl<'a> LexedFile<'a> {
 
     /// Both sides; a side that is not there is empty.
     pub(super) fn sides(&self) -> BeforeAfter<&Lexed<'a>> {
-        let read = || self.change.bytes().map(Lexed::of);
+        let read = || {
+            let bytes = self.change.bytes();
+            let before = Lexed::of(bytes.before);
+            let after = Lexed::after(bytes.after, &before);
+            BeforeAfter { before, after }
+        };
         self.sides.get_or_init(read).as_ref()
     }
 
@@ -44,6 +49,15 @@ impl<'a> Lexed<'a> {
         Self {
             source,
             tokens: lexer::significant(source).collect(),
+            lines: LineIndex::of(source),
+        }
+    }
+
+    /// Another version of a file.
+    fn after(source: &'a [u8], before: &Self) -> Self {
+        Self {
+            source,
+            tokens: lexer::significant_after(source, (before.source, &before.tokens)),
             lines: LineIndex::of(source),
         }
     }

@@ -228,11 +228,12 @@ fn stays_in_place(file: &FileChange) -> bool {
 /// The same lines, blanks at their ends aside: elsewhere than in C, other white space may mean something.
 fn same_but_for_line_ends(one: &Lexed<'_>, other: &Lexed<'_>) -> bool {
     let (one, other) = (one.source(), other.source());
-    let lines = |source: &[u8]| -> Vec<Vec<u8>> {
-        let lines = source.split(|byte| *byte == b'\n');
-        lines.map(|line| line.trim_ascii_end().to_vec()).collect()
-    };
-    !hunks::is_binary(one) && lines(one) == lines(other)
+    !hunks::is_binary(one) && trimmed_lines(one).eq(trimmed_lines(other))
+}
+
+fn trimmed_lines(source: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = source.split(|byte| *byte == b'\n');
+    lines.map(<[u8]>::trim_ascii_end)
 }
 
 /// The same tokens, and the same comments but for the blanks in them.

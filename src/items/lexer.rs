@@ -4,8 +4,10 @@
 //! are. Knows neither encodings (a byte above 127 is part of an identifier) nor trigraphs; an identifier or a number
 //! that a line continuation cuts in two gives two tokens.
 
+mod again;
 mod ends;
 
+pub use self::again::significant_after;
 pub(in crate::items) use self::ends::{comment_end, continuation_end, literal_end};
 use self::ends::{number_end, punctuator_end};
 use crate::text::{Span, offset};
@@ -57,7 +59,11 @@ pub fn tokens(source: &[u8]) -> Tokens<'_> {
 /// Two sources whose significant tokens have equal kinds and texts are the same C. `DirectiveEnd` stays, since a
 /// newline there is part of the language; its text does not matter.
 pub fn significant(source: &[u8]) -> impl Iterator<Item = Token> {
-    tokens(source).filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
+    tokens(source).filter(is_significant)
+}
+
+fn is_significant(token: &Token) -> bool {
+    !matches!(token.kind, TokenKind::Space | TokenKind::Comment)
 }
 
 /// Whether two sources are the same but for comments and white space.
