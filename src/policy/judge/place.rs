@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::change::{FileChange, FileMode, hunks};
-use crate::text::{BeforeAfter, FilePath};
+use crate::text::{FilePath, LineIndex, LineNumber};
 
 use super::super::rule::Rule;
 use super::super::zones::ZoneClass;
@@ -116,28 +116,32 @@ pub(super) struct ChangedLine {
 
 /// The changed lines of a file, added ones first.
 pub(super) fn changed_lines(file: &FileChange) -> Vec<ChangedLine> {
-    let lines: BeforeAfter<Vec<&[u8]>> = file
-        .bytes()
-        .map(|bytes| bytes.split(|byte| *byte == b'\n').collect());
-    let of = |lines: &[&[u8]], range: hunks::LineRange, side| -> Vec<ChangedLine> {
-        let first = range.first.0.saturating_sub(1);
-        (first..first.saturating_add(range.count))
-            .filter_map(|at| Some((at, lines.get(at as usize)?)))
-            .map(|(at, text)| ChangedLine {
+    let bytes = file.bytes();
+    let lines = bytes.map(LineIndex::of);
+    let sides = lines.as_ref().zip(bytes);
+    let of = |(lines, bytes): (&LineIndex, &[u8]), range: hunks::LineRange, side| {
+        let first = range.first.0.max(1);
+        let numbers = first..first.saturating_add(range.count);
+        let changed = numbers.map_while(|number| {
+            let start = lines.start(LineNumber(number))? as usize;
+            let text = &bytes[start..];
+            let text = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+            Some(ChangedLine {
                 side,
-                number: (side == "added").then_some(at + 1),
+                number: (side == "added").then_some(number),
                 text: String::from_utf8_lossy(&text[..text.len().min(1000)]).into_owned(),
             })
-            .collect()
+        });
+        changed.collect::<Vec<_>>()
     };
     let added = file
         .hunks
         .iter()
-        .flat_map(|hunk| of(&lines.after, hunk.after, "added"));
+        .flat_map(|hunk| of(sides.after, hunk.after, "added"));
     let deleted = file
         .hunks
         .iter()
-        .flat_map(|hunk| of(&lines.before, hunk.before, "deleted"));
+        .flat_map(|hunk| of(sides.before, hunk.before, "deleted"));
     added.chain(deleted).collect()
 }
 
