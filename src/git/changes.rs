@@ -157,7 +157,7 @@ impl Repository {
     fn file_side(&self, path: FilePath, leaf: Leaf) -> Result<FileSide, GitError> {
         let content = match leaf.mode {
             FileMode::Submodule => Content::Absent,
-            _ => self.blob(leaf.id)?,
+            _ => self.merge_blob(leaf.id)?,
         };
         Ok(FileSide {
             path,

@@ -10,6 +10,7 @@ use crate::change::{Content, ObjectId};
 use super::attributes::Rule;
 use super::commits::CommitHead;
 use super::renames::Spans;
+use super::trees::Named;
 use super::{BLOB_LIMIT, GitError, Repository};
 
 /// Trees and commits beyond this are refused: no real one comes near, and a hostile one must not fill the memory.
@@ -29,6 +30,8 @@ const SIZE_MEMO: usize = 1 << 18;
 pub(super) struct Memo {
     trees: Generations<[u8]>,
     blobs: Generations<[u8]>,
+    /// Entries of trees, by the hash of tree and name.
+    pub(super) named: FxHashMap<u128, Named>,
     /// About 100 bytes a commit, so a history of 100,000 takes some 10 MB.
     pub(super) commits: FxHashMap<ObjectId, Arc<CommitHead>>,
     /// What the search for renames has read.

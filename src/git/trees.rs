@@ -154,22 +154,50 @@ impl Repository {
                 Some(slash) => (&rest[..slash], Some(&rest[slash + 1..])),
                 None => (rest, None),
             };
-            let bytes = self.tree(tree)?;
-            let Some(entry) = Entries(&bytes).find(|entry| entry.name == name) else {
-                return Ok(AtPath::Nothing);
-            };
-            match (below, entry.is_tree()) {
-                (None, true) => return Ok(AtPath::Directory(entry.id)),
-                (None, false) => return Ok(AtPath::File(entry.leaf())),
-                (Some(_), false) => {
+            match (below, self.named(tree, name)?) {
+                (_, Named::Nothing) => return Ok(AtPath::Nothing),
+                (None, Named::Directory(id)) => return Ok(AtPath::Directory(id)),
+                (None, Named::File(leaf)) => return Ok(AtPath::File(leaf)),
+                (Some(_), Named::File(_)) => {
                     let depth = path.len() - rest.len() + name.len();
                     return Ok(AtPath::BelowFile(FilePath::new(&path[..depth])));
                 }
-                (Some(below), true) => (tree, rest) = (entry.id, below),
+                (Some(below), Named::Directory(id)) => (tree, rest) = (id, below),
             }
         }
     }
+
+    /// What an entry of a tree is, remembered: a history has few distinct trees at a path.
+    fn named(&self, tree: ObjectId, name: &[u8]) -> Result<Named, GitError> {
+        let key = xxhash_rust::xxh3::xxh3_128(&[&tree.0[..], name].concat());
+        if let Some(named) = self.memo.borrow().named.get(&key) {
+            return Ok(*named);
+        }
+        let bytes = self.tree(tree)?;
+        let found = Entries(&bytes).find(|entry| entry.name == name);
+        let named = found.map_or(Named::Nothing, |entry| match entry.is_tree() {
+            true => Named::Directory(entry.id),
+            false => Named::File(entry.leaf()),
+        });
+        let mut memo = self.memo.borrow_mut();
+        if memo.named.len() >= NAMED_MEMO {
+            memo.named.clear();
+        }
+        memo.named.insert(key, named);
+        Ok(named)
+    }
 }
+
+/// What a tree has under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Nothing,
+    File(Leaf),
+    Directory(ObjectId),
+}
+
+/// How many entries of trees are remembered (some 48 bytes each).
+const NAMED_MEMO: usize = 1 << 17;
 
 /// What a tree has at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
