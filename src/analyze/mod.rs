@@ -22,7 +22,7 @@ use crate::policy::trailers::MessageForm;
 use crate::report::{Assessment, ChangeReport};
 use crate::score::{self, Model};
 use crate::surface;
-use crate::symbol_diff::{self, Facet, FactsOf, SymbolChange, SymbolChanges};
+use crate::symbol_diff::{self, Facet, FactsOf, LayoutOf, SymbolChange, SymbolChanges};
 use crate::text::{BeforeAfter, FilePath};
 
 mod rows;
@@ -40,6 +40,8 @@ pub struct Input<'a> {
     pub trees: BeforeAfter<&'a dyn TreeIndex>,
     /// The facts of single items, looked up or worked out.
     pub facts: &'a FactsOf<'a>,
+    /// The items of whole files, remembered or split now.
+    pub layout: &'a LayoutOf<'a>,
     /// What the history before it says of its files.
     pub past: Past,
     /// Whether it comes out of its own series; `None` where that was not tried.
@@ -68,7 +70,7 @@ pub struct Analysis {
 #[must_use]
 pub fn analyze(input: &Input<'_>, policy: &Policy, model: &Model) -> Analysis {
     let (sources, unread) = symbol_diff::sources(input.change);
-    let symbols = symbol_diff::changes(&sources, input.facts);
+    let symbols = symbol_diff::changes_of_split(&sources, input.layout, input.facts);
     let offers = surface::of(input.change, &symbols.symbols);
     let impact = impact_of(&symbols.symbols, input.trees, &input.limits, rows::TOP);
     let features = features::of(input.change, &symbols.symbols, &offers, &impact, input.past);

@@ -3,110 +3,23 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashMap;
+use crate::facts::ItemFacts;
+use crate::items::{FileItems, Item, ItemKey, ItemKind};
+use crate::text::{FilePath, LineIndex, LineNumber, offset};
 
-use crate::facts::{self, ItemFacts};
-use crate::items::{self, FileItems, Item, ItemKey, ItemKind};
-use crate::text::{FilePath, LineIndex, LineNumber, Span, offset};
-
-use super::includes::{KnownIncludes, same_lines};
 use super::index::{FileId, ItemId, TreeIndex};
-use super::names::{self, IncludeLine, NameMark};
-
-/// One C file, split and with the names of its items.
-#[derive(Debug)]
-struct FileEntry {
-    source: Arc<[u8]>,
-    layout: Arc<FileItems>,
-    /// The names of all items with the item that has them, sorted.
-    names: Vec<(NameMark, u32)>,
-    facts: Vec<OnceLock<Arc<ItemFacts>>>,
-    lines: OnceLock<LineIndex>,
-}
-
-impl FileEntry {
-    fn new(source: Arc<[u8]>) -> Self {
-        let layout = items::of_source(&source);
-        let mut names = Vec::new();
-        for (at, item) in layout.items.iter().enumerate() {
-            let of_item = names::of_item(item.kind, item.span.of(&source));
-            names.extend(of_item.into_iter().map(|mark| (mark, offset(at))));
-        }
-        names.sort_unstable();
-        Self {
-            names,
-            facts: layout.items.iter().map(|_| OnceLock::new()).collect(),
-            layout: Arc::new(layout),
-            lines: OnceLock::new(),
-            source,
-        }
-    }
-
-    fn item(&self, at: u32) -> Item {
-        // An id of another tree gets an empty item rather than a panic.
-        self.layout.items.get(at as usize).copied().unwrap_or(Item {
-            span: Span::default(),
-            kind: items::ItemKind::Fragment,
-            key: items::key(b""),
-            guard: None,
-        })
-    }
-
-    fn facts(&self, at: u32) -> Arc<ItemFacts> {
-        let fresh = |item: &Item, bytes: &[u8]| Arc::new(facts::of_item(bytes, item.kind));
-        self.facts_by(at, &fresh)
-    }
-
-    fn facts_by(&self, at: u32, read: &dyn Fn(&Item, &[u8]) -> Arc<ItemFacts>) -> Arc<ItemFacts> {
-        let item = self.item(at);
-        let read = || read(&item, item.span.of(&self.source));
-        match self.facts.get(at as usize) {
-            Some(slot) => Arc::clone(slot.get_or_init(read)),
-            None => Arc::default(),
-        }
-    }
-
-    fn includes(&self) -> Vec<IncludeLine> {
-        let items = self.layout.items.iter().enumerate();
-        let includes = items.filter(|(_, item)| item.kind == items::ItemKind::Include);
-        let lines = includes.filter_map(|(at, item)| {
-            let line = names::include_line(item.span.of(&self.source))?;
-            Some(IncludeLine {
-                item: offset(at),
-                ..line
-            })
-        });
-        lines.collect()
-    }
-}
-
-/// Files that were split before, by their bytes: back-outs that are rehearsed one after the other leave mostly the same.
-#[derive(Debug, Default)]
-pub struct Split(Mutex<FxHashMap<u128, Arc<FileEntry>>>);
-
-/// Beyond so many files the memory starts anew.
-const SPLIT_LIMIT: usize = 1000;
-
-impl Split {
-    fn entry(&self, source: Arc<[u8]>) -> Arc<FileEntry> {
-        let key = xxhash_rust::xxh3::xxh3_128(&source);
-        // A poisoned lock only means that another thread panicked between two whole insertions.
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= SPLIT_LIMIT {
-            known.clear();
-        }
-        let entry = known.entry(key);
-        Arc::clone(entry.or_insert_with(|| Arc::new(FileEntry::new(source))))
-    }
-}
+use super::known_includes::{KnownIncludes, same_lines};
+use super::names::{IncludeLine, NameMark};
+use super::resolve::{self, Site};
+use super::split::{Split, SplitFile};
 
 /// A tree index over a handful of files: each name is looked for in every file.
 #[derive(Debug, Default)]
 pub struct Files {
     paths: Vec<FilePath>,
-    entries: Vec<Arc<FileEntry>>,
+    entries: Vec<Arc<SplitFile>>,
 }
 
 impl Files {
@@ -123,14 +36,11 @@ impl Files {
         let (paths, sources): (Vec<_>, Vec<_>) = distinct.into_iter().unzip();
         Self {
             paths,
-            entries: sources
-                .into_iter()
-                .map(|source| split.entry(source))
-                .collect(),
+            entries: sources.into_iter().map(|source| split.of(source)).collect(),
         }
     }
 
-    fn entry(&self, file: FileId) -> Option<&FileEntry> {
+    fn entry(&self, file: FileId) -> Option<&SplitFile> {
         self.entries.get(file.0 as usize).map(|entry| &**entry)
     }
 
@@ -186,8 +96,8 @@ impl TreeIndex for Files {
     }
 
     fn item(&self, id: ItemId) -> Item {
-        static NOTHING: OnceLock<FileEntry> = OnceLock::new();
-        let nothing = || NOTHING.get_or_init(|| FileEntry::new(Arc::from(&b""[..])));
+        static NOTHING: OnceLock<SplitFile> = OnceLock::new();
+        let nothing = || NOTHING.get_or_init(|| SplitFile::new(Arc::from(&b""[..])));
         self.entry(id.file).unwrap_or_else(nothing).item(id.item)
     }
 
@@ -198,7 +108,7 @@ impl TreeIndex for Files {
 
     fn includes(&self, file: FileId) -> Vec<IncludeLine> {
         self.entry(file)
-            .map(FileEntry::includes)
+            .map(SplitFile::includes)
             .unwrap_or_default()
     }
 
@@ -233,6 +143,7 @@ pub struct Overlay<'a> {
     from_base: Vec<Option<FileId>>,
     /// For each changed file, its id here.
     from_changed: Vec<FileId>,
+    includes: OnceLock<Option<Arc<KnownIncludes>>>,
 }
 
 impl<'a> Overlay<'a> {
@@ -296,6 +207,7 @@ impl<'a> Overlay<'a> {
             origins,
             from_base,
             from_changed,
+            includes: OnceLock::new(),
         }
     }
 
@@ -317,6 +229,7 @@ impl<'a> Overlay<'a> {
             origins,
             from_base,
             from_changed,
+            includes: OnceLock::new(),
         }
     }
 
@@ -344,6 +257,74 @@ impl<'a> Overlay<'a> {
             joined.sort_unstable();
         }
         joined
+    }
+
+    /// What the base knows of its includes, as far as it is true here.
+    fn includes_of_base(&self) -> Option<Arc<KnownIncludes>> {
+        let known = self.base.known_includes()?;
+        let there = |id: &FileId| self.base.file(&self.paths[id.0 as usize]);
+        let is_other = |here: &FileId| {
+            let before = there(here).map(|there| self.base.includes(there));
+            before.is_none_or(|before| !same_lines(&self.includes(*here), &before))
+        };
+        let mut others: Vec<_> = self.from_changed.iter().copied().filter(is_other).collect();
+        if matches!(self.paths, Cow::Borrowed(_)) {
+            return Some(match others.is_empty() {
+                true => known,
+                false => Arc::new(known.without(&others)),
+            });
+        }
+        let all = self.from_base.iter().zip(self.base.files());
+        let here: Vec<Option<FileId>> = all
+            .map(|(id, path)| id.or_else(|| self.file(path)))
+            .collect();
+        let gone = here.iter().zip(self.base.files());
+        let gone = gone.filter(|(id, _)| id.is_none()).map(|(_, path)| path);
+        let new = self.from_changed.iter().filter(|id| there(id).is_none());
+        let new = new.map(|id| &self.paths[id.0 as usize]);
+        let names = gone
+            .chain(new)
+            .map(|path| String::from_utf8_lossy(path.file_name()));
+        let names: Vec<_> = names.collect();
+        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+        others.extend(self.mentioning(&names).iter().map(|item| item.file));
+        others.sort_unstable();
+        others.dedup();
+        Some(Arc::new(known.moved(&here, &others, self.paths.len())))
+    }
+
+    /// The sites of each name in the changed files, by their ids here.
+    fn changed_sites(&self, names: &[&str]) -> Vec<Vec<Site>> {
+        let mut lists = self.changed.defining(names);
+        for id in lists.iter_mut().flatten() {
+            id.file = self.from_changed[id.file.0 as usize];
+        }
+        resolve::looked_up(self, lists, names)
+    }
+
+    /// Joins the sites of one name: those of the base as the base has them, those of the changed files as they are here.
+    fn joined_sites(&self, base: Arc<Vec<Site>>, changed: Vec<Site>) -> Arc<Vec<Site>> {
+        let here = |site: &Site| {
+            self.from_base
+                .get(site.item.file.0 as usize)
+                .copied()
+                .flatten()
+        };
+        let is_same = |site: &Site| here(site) == Some(site.item.file);
+        if changed.is_empty() && base.iter().all(is_same) {
+            return base;
+        }
+        let stays = |site: &Site| {
+            let file = here(site)?;
+            let item = ItemId { file, ..site.item };
+            Some(Site {
+                item,
+                ..site.clone()
+            })
+        };
+        let mut joined: Vec<Site> = base.iter().filter_map(stays).chain(changed).collect();
+        joined.sort_by_key(|site| (site.item, site.definition));
+        Arc::new(joined)
     }
 
     fn both(&self, base: Vec<Vec<ItemId>>, changed: Vec<Vec<ItemId>>) -> Vec<Vec<ItemId>> {
@@ -376,6 +357,14 @@ impl TreeIndex for Overlay<'_> {
     fn calling_members(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
         let (base, changed) = (&self.base, &self.changed);
         self.both(base.calling_members(names), changed.calling_members(names))
+    }
+
+    fn sites(&self, names: &[&str]) -> Vec<Arc<Vec<Site>>> {
+        let base = self.base.sites(names).into_iter();
+        let changed = self.changed_sites(names).into_iter();
+        base.zip(changed)
+            .map(|(base, changed)| self.joined_sites(base, changed))
+            .collect()
     }
 
     fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
@@ -419,16 +408,8 @@ impl TreeIndex for Overlay<'_> {
     }
 
     fn known_includes(&self) -> Option<Arc<KnownIncludes>> {
-        if matches!(self.paths, Cow::Owned(_)) {
-            return None;
-        }
-        let known = self.base.known_includes()?;
-        let other = |here: &FileId| !same_lines(&self.includes(*here), &self.base.includes(*here));
-        let others: Vec<_> = self.from_changed.iter().copied().filter(other).collect();
-        if others.is_empty() {
-            return Some(known);
-        }
-        Some(Arc::new(known.without(&others)))
+        let known = self.includes.get_or_init(|| self.includes_of_base());
+        known.clone()
     }
 
     fn includes(&self, file: FileId) -> Vec<IncludeLine> {

@@ -5,17 +5,16 @@
 //! leaves open is kept, since one tree serves several builds. Sees includes whose path a macro gives only where the index
 //! tells them, as that of a whole tree does.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::items::ItemKind;
 use crate::text::{FilePath, offset};
 
 use super::include_path::{has_suffix, is_system_header, normal_path, without_dots};
-use super::includers::{self, Earlier, Includers};
+use super::includers::{self, Includers};
 use super::index::{FileId, ItemId, TreeIndex};
+use super::known_includes::{Direct, KnownIncludes};
 use super::names::IncludeLine;
 use super::nearness::{Nearness, nearest};
 
@@ -23,103 +22,6 @@ use super::nearness::{Nearness, nearest};
 pub struct Includes<'a> {
     index: &'a dyn TreeIndex,
     known: Arc<KnownIncludes>,
-}
-
-/// What was worked out about the includes of a tree. It depends on the paths and the include lines of its files alone, so
-/// neighbouring trees may share it.
-pub struct KnownIncludes {
-    by_name: Arc<OnceLock<ByFileName>>,
-    direct: Vec<OnceLock<Arc<Direct>>>,
-    reached: Vec<OnceLock<Arc<[FileId]>>>,
-    includers: OnceLock<Arc<Includers>>,
-    earlier: Option<Earlier>,
-    /// How often somebody asked for includers before all were known.
-    asked: AtomicUsize,
-}
-
-type ByFileName = FxHashMap<Vec<u8>, Vec<FileId>>;
-
-/// What a file includes itself.
-#[derive(Debug, Default)]
-pub(super) struct Direct {
-    /// The files that its lines mean for everybody, sorted, each once.
-    sure: Vec<FileId>,
-    /// The files that one line may mean, depending on what is built; each once, every one of two and more files.
-    choices: Vec<Vec<FileId>>,
-}
-
-impl Direct {
-    #[cfg(test)]
-    pub(super) fn sure(sure: Vec<FileId>) -> Self {
-        let choices = Vec::new();
-        Self { sure, choices }
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = FileId> {
-        let choices = self.choices.iter().flatten();
-        self.sure.iter().chain(choices).copied()
-    }
-}
-
-impl KnownIncludes {
-    /// Nothing yet, of a tree of so many files.
-    #[must_use]
-    pub fn nothing(count: usize) -> Self {
-        Self {
-            by_name: Arc::default(),
-            direct: (0..count).map(|_| OnceLock::new()).collect(),
-            reached: (0..count).map(|_| OnceLock::new()).collect(),
-            includers: OnceLock::new(),
-            earlier: None,
-            asked: AtomicUsize::new(0),
-        }
-    }
-
-    /// What stays true of a tree of the same paths in which some files (sorted) have other include lines.
-    #[must_use]
-    pub fn without(&self, changed: &[FileId]) -> Self {
-        let is_changed = |file: &FileId| changed.binary_search(file).is_ok();
-        let direct = self.direct.iter().enumerate();
-        let direct = direct.map(|(at, known)| match is_changed(&FileId(offset(at))) {
-            true => OnceLock::new(),
-            false => known.clone(),
-        });
-        let reached = self.reached.iter().map(|known| match known.get() {
-            Some(files) if !changed.iter().any(|one| files.binary_search(one).is_ok()) => {
-                known.clone()
-            }
-            _ => OnceLock::new(),
-        });
-        Self {
-            by_name: Arc::clone(&self.by_name),
-            direct: direct.collect(),
-            reached: reached.collect(),
-            includers: OnceLock::new(),
-            earlier: self.earlier_for(changed),
-            asked: AtomicUsize::new(0),
-        }
-    }
-
-    fn earlier_for(&self, changed: &[FileId]) -> Option<Earlier> {
-        let earlier = match self.includers.get() {
-            Some(includers) => Some(Earlier::of(includers)),
-            None => self.earlier.clone(),
-        };
-        earlier?.without(changed, |file| self.direct.get(file.0 as usize)?.get())
-    }
-}
-
-impl std::fmt::Debug for KnownIncludes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KnownIncludes").finish_non_exhaustive()
-    }
-}
-
-/// Whether two files include the same, line by line.
-#[must_use]
-pub fn same_lines(one: &[IncludeLine], other: &[IncludeLine]) -> bool {
-    let written = |line: &IncludeLine| (line.brackets, line.path.clone());
-    one.iter().map(written).eq(other.iter().map(written))
 }
 
 /// Questions for includers that are answered one by one; a question costs about a thirtieth of reading the whole tree.
@@ -154,8 +56,7 @@ impl<'a> Includes<'a> {
         }
         let suffix = without_dots(line.path.as_bytes());
         let name = suffix.rsplit(|byte| *byte == b'/').next();
-        let same_name = self.by_name().get(name.unwrap_or_default());
-        let fitting = same_name.into_iter().flatten().copied();
+        let fitting = self.named(name.unwrap_or_default()).iter().copied();
         let fitting: Vec<_> = fitting
             .filter(|file| has_suffix(self.path(*file).as_bytes(), suffix))
             .collect();
@@ -185,15 +86,17 @@ impl<'a> Includes<'a> {
         &self.index.files()[file.0 as usize]
     }
 
-    fn by_name(&self) -> &ByFileName {
-        self.known.by_name.get_or_init(|| {
-            let mut by_name = ByFileName::default();
-            for (at, path) in self.index.files().iter().enumerate() {
-                let files = by_name.entry(path.file_name().to_vec()).or_default();
-                files.push(FileId(offset(at)));
-            }
-            by_name
-        })
+    /// The files of a name, sorted.
+    fn named(&self, name: &[u8]) -> &[FileId] {
+        let by_name = self.known.by_name.get_or_init(|| {
+            let mut all: Vec<FileId> = (0..offset(self.index.files().len())).map(FileId).collect();
+            all.sort_by_key(|file| (self.path(*file).file_name(), *file));
+            all
+        });
+        let name_of = |file: &FileId| self.path(*file).file_name();
+        let start = by_name.partition_point(|file| name_of(file) < name);
+        let count = by_name[start..].partition_point(|file| name_of(file) == name);
+        &by_name[start..start + count]
     }
 
     /// The files that a file includes itself.
@@ -202,7 +105,7 @@ impl<'a> Includes<'a> {
             sure: Vec::new(),
             choices: Vec::new(),
         };
-        let Some(slot) = self.known.direct.get(file.0 as usize) else {
+        let Some(slot) = self.known.direct(file) else {
             return &NOTHING;
         };
         slot.get_or_init(|| Arc::new(self.lines(file)))
@@ -229,11 +132,8 @@ impl<'a> Includes<'a> {
     /// A line that may mean several files means those that are nearest to this one.
     #[must_use]
     pub fn reached(&self, file: FileId) -> &[FileId] {
-        let Some(slot) = self.known.reached.get(file.0 as usize) else {
-            return &[];
-        };
-        slot.get_or_init(|| {
-            let mut seen = vec![false; self.known.direct.len()];
+        self.known.reached(file, || {
+            let mut seen = vec![false; self.known.len()];
             seen[file.0 as usize] = true;
             let mut open = vec![file];
             let mut reached = open.clone();
@@ -255,7 +155,7 @@ impl<'a> Includes<'a> {
                 }
             }
             reached.sort_unstable();
-            reached.into()
+            reached
         })
     }
 
@@ -291,7 +191,7 @@ impl<'a> Includes<'a> {
         if !self.knows_includers() && is_early() {
             return self.looked_up_includers(file);
         }
-        let includers = self.all_includers().get(file.0 as usize);
+        let includers = self.all_includers().get(file);
         includers.map(|files| files.to_vec()).unwrap_or_default()
     }
 
@@ -305,8 +205,7 @@ impl<'a> Includes<'a> {
         let is_header = |file: &FileId| self.path(*file).as_bytes().ends_with(b".h");
         if self.knows_includers() {
             let all = self.all_includers();
-            let is_included =
-                |file: &FileId| all.get(file.0 as usize).is_some_and(|all| !all.is_empty());
+            let is_included = |file: &FileId| all.get(*file).is_some_and(|all| !all.is_empty());
             let is_unit = |file: &FileId| !is_header(file) && !is_included(file);
             return files.iter().map(is_unit).collect();
         }
@@ -357,7 +256,7 @@ impl<'a> Includes<'a> {
             if let Some(earlier) = &self.known.earlier {
                 return Arc::new(earlier.mended(|file| self.direct(file)));
             }
-            let count = self.known.direct.len();
+            let count = self.known.len();
             Arc::new(includers::of(count, |file| self.direct(file)))
         })
     }
@@ -366,7 +265,7 @@ impl<'a> Includes<'a> {
     /// at most `limit` of them.
     #[must_use]
     pub fn units(&self, file: FileId, limit: usize) -> Vec<FileId> {
-        let mut seen = vec![false; self.known.direct.len()];
+        let mut seen = vec![false; self.known.len()];
         let mut open = std::collections::VecDeque::from([file]);
         let mut units = Vec::new();
         while let Some(next) = open.pop_front() {

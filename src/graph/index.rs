@@ -9,8 +9,9 @@ use crate::facts::{self, ItemFacts};
 use crate::items::{FileItems, Item, ItemKey, ItemKind};
 use crate::text::{FilePath, LineNumber};
 
-use super::includes::KnownIncludes;
+use super::known_includes::KnownIncludes;
 use super::names::IncludeLine;
+use super::resolve::{self, Site};
 
 /// A C file of the tree: its position in [`TreeIndex::files`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,13 @@ pub trait TreeIndex: Sync {
     /// whose facts do.
     fn calling_members(&self, names: &[&str]) -> Vec<Vec<ItemId>> {
         self.mentions(names)
+    }
+
+    /// For each name (each once), in the same order, every definition and declaration at file scope, sorted by place;
+    /// those that macros make are left out.
+    fn sites(&self, names: &[&str]) -> Vec<Arc<Vec<Site>>> {
+        let sites = resolve::looked_up(self, self.defining(names), names).into_iter();
+        sites.map(Arc::new).collect()
     }
 
     /// Every item in which one of `names` appears, sorted, each once.

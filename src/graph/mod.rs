@@ -13,6 +13,7 @@ mod include_path;
 mod includers;
 pub mod includes;
 pub mod index;
+pub mod known_includes;
 pub mod macros;
 pub mod made;
 pub mod names;
@@ -22,6 +23,7 @@ pub mod pasted;
 mod remembered;
 pub mod resolve;
 pub mod rows;
+pub mod split;
 pub mod symbols;
 pub mod uses;
 

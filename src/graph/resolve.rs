@@ -178,44 +178,17 @@ impl<'a> Resolver<'a> {
     }
 
     fn look_up(&self, names: &[&str]) -> Vec<(Arc<str>, Arc<Vec<Site>>)> {
-        let lists = self.index.defining(names);
-        let mut items: Vec<ItemId> = lists.into_iter().flatten().collect();
-        items.sort_unstable();
-        items.dedup();
-        let wanted = names.iter().copied().collect();
-        let mut by_name: FxHashMap<&str, Vec<Site>> = FxHashMap::default();
-        self.each_site(&items, &wanted, |name, site| {
-            by_name.entry(name).or_default().push(site);
-        });
-        let mut take = |name: &&str| {
-            let mut sites = by_name.remove(*name).unwrap_or_default();
-            if let Some(made) = self.made {
-                sites.extend_from_slice(made.sites(name));
-                sites.sort_by_key(|site| (site.item, site.definition));
+        let found = names.iter().zip(self.index.sites(names));
+        let with_made = |(name, sites): (&&str, Arc<Vec<Site>>)| {
+            let own = self.made.map_or(&[][..], |made| made.sites(name));
+            if own.is_empty() {
+                return (Arc::from(*name), sites);
             }
-            sites
+            let mut all = [&sites[..], own].concat();
+            all.sort_by_key(|site| (site.item, site.definition));
+            (Arc::from(*name), Arc::new(all))
         };
-        names
-            .iter()
-            .map(|name| (Arc::from(*name), Arc::new(take(name))))
-            .collect()
-    }
-
-    /// The sites of wanted names in some items, in order of place.
-    fn each_site<'n>(
-        &self,
-        items: &[ItemId],
-        wanted: &FxHashSet<&'n str>,
-        mut take: impl FnMut(&'n str, Site),
-    ) {
-        for (id, facts) in items.iter().zip(self.index.facts(items)) {
-            let start = self.index.item(*id).span.start;
-            for (name, site) in sites_of(*id, start, &facts) {
-                if let Some(name) = wanted.get(&*name) {
-                    take(name, site);
-                }
-            }
-        }
+        found.map(with_made).collect()
     }
 
     /// The sites of names in one file each, where they alone say what a name means there: the file itself defines it, and
@@ -234,7 +207,9 @@ impl<'a> Resolver<'a> {
         items.sort_unstable();
         items.dedup();
         let mut sites: FxHashMap<(&str, FileId), Vec<Site>> = FxHashMap::default();
-        self.each_site(&items, &wanted.keys().copied().collect(), |name, site| {
+        let at = items.iter().map(|id| (*id, self.start(*id)));
+        let facts = self.index.facts(&items).into_iter();
+        each_site(at.zip(facts), &names, |name, site| {
             let file = site.item.file;
             sites.entry((name, file)).or_default().push(site);
         });
@@ -794,7 +769,7 @@ pub fn sites_of(
     // The members of one record share its name.
     let mut shared: FxHashMap<NameId, Arc<str>> = FxHashMap::default();
     definitions.filter_map(move |(at, definition)| {
-        if definition.made_by.is_some() || !is_file_scope(facts, definition) {
+        if !is_site(facts, definition) {
             return None;
         }
         let mut text = |name: NameId| {
@@ -804,6 +779,59 @@ pub fn sites_of(
         let name = text(definition.name);
         Some((name, site((item, offset(at)), definition, start, &mut text)))
     })
+}
+
+fn is_site(facts: &ItemFacts, definition: &Definition) -> bool {
+    definition.made_by.is_none() && is_file_scope(facts, definition)
+}
+
+/// Hands over the sites of wanted names in some items, with where these start in their files, in order of place.
+pub fn each_site<'n>(
+    items: impl Iterator<Item = ((ItemId, u32), Arc<ItemFacts>)>,
+    names: &[&'n str],
+    mut take: impl FnMut(&'n str, Site),
+) {
+    let wanted: FxHashSet<&'n str> = names.iter().copied().collect();
+    for ((item, start), facts) in items {
+        let mut text = |name: NameId| Arc::from(facts.names.name(name));
+        for (at, definition) in facts.definitions.iter().enumerate() {
+            let Some(name) = wanted.get(facts.names.name(definition.name)) else {
+                continue;
+            };
+            if is_site(&facts, definition) {
+                let site = site((item, offset(at)), definition, start, &mut text);
+                take(name, site);
+            }
+        }
+    }
+}
+
+/// The sites of each name among some items, as [`each_site`] takes them, in the order of the names.
+pub fn sites_among(
+    items: impl Iterator<Item = ((ItemId, u32), Arc<ItemFacts>)>,
+    names: &[&str],
+) -> Vec<Vec<Site>> {
+    let mut by_name: FxHashMap<&str, Vec<Site>> = FxHashMap::default();
+    each_site(items, names, |name, site| {
+        by_name.entry(name).or_default().push(site);
+    });
+    let names = names.iter();
+    names
+        .map(|name| by_name.remove(*name).unwrap_or_default())
+        .collect()
+}
+
+/// The sites of each name, in the same order, by the items that may define it: those of `defining`.
+pub(super) fn looked_up(
+    index: &(impl TreeIndex + ?Sized),
+    defining: Vec<Vec<ItemId>>,
+    names: &[&str],
+) -> Vec<Vec<Site>> {
+    let mut items: Vec<ItemId> = defining.into_iter().flatten().collect();
+    items.sort_unstable();
+    items.dedup();
+    let at = items.iter().map(|id| (*id, index.item(*id).span.start));
+    sites_among(at.zip(index.facts(&items)), names)
 }
 
 fn site(

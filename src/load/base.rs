@@ -3,19 +3,23 @@
 //! Kept in the cache for few trees only, some 13 MB for 7,000 files: a tree takes the first one that is near enough, and
 //! looks into the files in which the two differ itself. Which one that is changes no answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rayon::slice::ParallelSliceMut;
+use rustc_hash::FxHashMap;
 
 use crate::cache::{Record, Space, Store};
 use crate::change::ObjectId;
-use crate::graph::index::FileId;
+use crate::graph::index::{FileId, ItemId};
 use crate::graph::names::NameMark;
+use crate::graph::resolve::Site;
 use crate::text::{FilePath, offset};
 
-use super::index::{Handles, IndexedFile, stored_listing};
+use super::index::stored_listing;
 use super::postings;
+use super::reading::{FactsMemo, Handles, IndexedFile, Reading, Wanted};
 use super::shelf::Listing;
+use super::strangers::{Here, Strangers};
 use super::summary;
 
 const BASES: Space = Space {
@@ -37,17 +41,33 @@ const NEAR: usize = 6;
 pub(super) struct Base {
     pub(super) listing: Arc<Listing>,
     /// Empty for one out of the cache.
-    pub(super) files: Vec<Arc<IndexedFile>>,
+    pub(super) files: Arc<Vec<Arc<IndexedFile>>>,
     pub(super) postings: Postings,
+    pub(super) sites: KnownSites,
 }
+
+/// What names mean in a base: worked out once.
+#[derive(Default)]
+pub(super) struct KnownSites(RwLock<Sites>);
+
+#[derive(Default)]
+struct Sites {
+    by_name: FxHashMap<Arc<str>, Arc<Vec<Site>>>,
+    count: usize,
+}
+
+/// Names and sites beyond which they are forgotten: some 60 MB.
+const MOST_SITES: usize = 400_000;
 
 /// A base and how a tree differs from it.
 pub(super) struct Neighbour {
     pub(super) base: Arc<Base>,
     /// For each file of the base, its id in this tree; `None` where it is not there or another.
-    pub(super) here: Vec<Option<FileId>>,
-    /// The files of this tree that the base has not.
+    pub(super) here: Arc<Vec<Option<FileId>>>,
+    /// The files of this tree that the base has not, sorted.
     pub(super) strangers: Vec<FileId>,
+    /// Those of them whose names are turned round; `None` where none are.
+    pub(super) known: Option<(Arc<Strangers>, Here)>,
 }
 
 impl Neighbour {
@@ -55,9 +75,10 @@ impl Neighbour {
     pub(super) fn itself(base: Arc<Base>) -> Self {
         let count = offset(base.listing.blobs.len());
         Self {
-            here: (0..count).map(|at| Some(FileId(at))).collect(),
+            here: Arc::new((0..count).map(|at| Some(FileId(at))).collect()),
             base,
             strangers: Vec::new(),
+            known: Some(Default::default()),
         }
     }
 
@@ -88,11 +109,13 @@ impl Neighbour {
         (strangers.len() * NEAR <= is_known.len()).then(|| Self {
             base: Arc::new(Base {
                 listing: Arc::new(base),
-                files: Vec::new(),
+                files: Arc::default(),
                 postings,
+                sites: KnownSites::default(),
             }),
-            here,
+            here: Arc::new(here),
             strangers,
+            known: None,
         })
     }
 
@@ -102,17 +125,136 @@ impl Neighbour {
         let record = store.put(BASES, &key(listing, generation), postings);
         Self::itself(Arc::new(Base {
             listing: Arc::clone(listing),
-            files: Vec::new(),
+            files: Arc::default(),
             postings: Postings(record),
+            sites: KnownSites::default(),
         }))
     }
 
-    /// The files of the base that have a name and are here, in no order, with the name's mark in each.
+    /// The files of the base that have a name and are here, and the known strangers that have it, in no order, with the
+    /// name's mark in each.
     pub(super) fn having(&self, name: NameMark) -> impl Iterator<Item = (FileId, NameMark)> {
-        self.base.postings.files(name).filter_map(|(file, mark)| {
+        let of_base = self.base.postings.files(name).filter_map(|(file, mark)| {
             let file = self.here.get(file as usize).copied().flatten()?;
             Some((file, mark))
-        })
+        });
+        let known = self.known.iter();
+        of_base.chain(known.flat_map(move |(files, here)| files.having_here(name, here)))
+    }
+
+    /// The strangers that [`Neighbour::having`] does not look into.
+    pub(super) fn unknown(&self) -> &[FileId] {
+        match self.known {
+            Some(_) => &[],
+            None => &self.strangers,
+        }
+    }
+
+    /// The sites of each name, in the order of the names, each list in order of place; `None` where the base does not
+    /// have its files at hand.
+    pub(super) fn sites(
+        &self,
+        names: &[&str],
+        source: (&Store, &Handles, &FactsMemo),
+    ) -> Option<Vec<Arc<Vec<Site>>>> {
+        let (files, here) = self.known.as_ref()?;
+        let of_base = self.base.sites(names, source)?.into_iter();
+        let of_strangers = files.sites(names, here, source).into_iter();
+        let both = of_base.zip(of_strangers);
+        Some(both.map(|(base, own)| self.joined(base, own)).collect())
+    }
+
+    /// Joins the sites of one name: those of the base by its ids, those of other files by the ids here.
+    fn joined(&self, base: Arc<Vec<Site>>, own: Vec<Site>) -> Arc<Vec<Site>> {
+        let here = |site: &Site| self.here.get(site.item.file.0 as usize).copied().flatten();
+        let is_same = |site: &Site| here(site) == Some(site.item.file);
+        if own.is_empty() && base.iter().all(is_same) {
+            return base;
+        }
+        let stays = |site: &Site| {
+            let item = ItemId {
+                file: here(site)?,
+                ..site.item
+            };
+            Some(Site {
+                item,
+                ..site.clone()
+            })
+        };
+        let mut joined: Vec<Site> = base.iter().filter_map(stays).chain(own).collect();
+        joined.sort_by_key(|site| (site.item, site.definition));
+        Arc::new(joined)
+    }
+}
+
+impl Base {
+    /// The sites of each name by the ids of the base, in the order of the names; `None` without files.
+    fn sites(
+        &self,
+        names: &[&str],
+        (store, handles, facts): (&Store, &Handles, &FactsMemo),
+    ) -> Option<Vec<Arc<Vec<Site>>>> {
+        if self.files.is_empty() && !self.listing.blobs.is_empty() {
+            return None;
+        }
+        let mut answers = self.sites.of(names);
+        let new: Vec<usize> = (0..names.len())
+            .filter(|at| answers[*at].is_none())
+            .collect();
+        if !new.is_empty() {
+            let names: Vec<&str> = new.iter().map(|at| names[*at]).collect();
+            let wanted = Wanted::of(&names);
+            let defining = |mark| {
+                self.postings
+                    .files(mark)
+                    .filter(|(_, mark)| mark.is_defined())
+            };
+            let met = wanted.met(|_, mark| defining(mark));
+            let reading = Reading {
+                store,
+                handles,
+                facts,
+                files: &self.files,
+            };
+            let defining = reading.found(&wanted, &met, NameMark::is_defined);
+            let sites = reading.sites(defining, &names).into_iter();
+            let sites: Vec<_> = sites.map(Arc::new).collect();
+            self.sites.keep(&names, &sites);
+            for (at, sites) in new.into_iter().zip(sites) {
+                answers[at] = Some(sites);
+            }
+        }
+        Some(answers.into_iter().map(Option::unwrap_or_default).collect())
+    }
+}
+
+impl KnownSites {
+    fn of(&self, names: &[&str]) -> Vec<Option<Arc<Vec<Site>>>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let names = names.iter();
+        names
+            .map(|name| known.by_name.get(*name).cloned())
+            .collect()
+    }
+
+    /// Keeps the sites of some names.
+    pub(super) fn keep(&self, names: &[&str], sites: &[Arc<Vec<Site>>]) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (name, sites) in names.iter().zip(sites) {
+            if known.count > MOST_SITES {
+                *known = Sites::default();
+            }
+            known.count += 1 + sites.len();
+            known.by_name.insert(Arc::from(*name), Arc::clone(sites));
+        }
+    }
+
+    /// The names whose sites are known, sorted.
+    pub(super) fn names(&self) -> Vec<Arc<str>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<_> = known.by_name.keys().cloned().collect();
+        names.sort_unstable();
+        names
     }
 }
 
@@ -154,7 +296,7 @@ impl Postings {
 }
 
 /// For each file of a base, its id in another tree; `None` where that has none or another one at the path.
-pub(super) fn places(base: &Listing, listing: &Listing) -> Vec<Option<FileId>> {
+fn places(base: &Listing, listing: &Listing) -> Vec<Option<FileId>> {
     let same = |(at, (one, other)): (usize, (&ObjectId, &ObjectId))| {
         (one == other).then_some(FileId(offset(at)))
     };

@@ -5,24 +5,24 @@
 //! of threads. A blob that is not there (partial clone) or too large counts as empty, and is noted. The file is
 //! long because one type answers the whole trait.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::iter::{
-    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
-};
-use rustc_hash::FxHashMap;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::cache::{Record, Space, Store};
 use crate::change::{FileMode, ObjectId};
-use crate::facts::{self, FACTS_VERSION, ItemFacts};
+use crate::facts::ItemFacts;
 use crate::git::{GitError, Repository};
-use crate::graph::includes::KnownIncludes;
 use crate::graph::index::{FileId, ItemId, TreeIndex};
+use crate::graph::known_includes::KnownIncludes;
 use crate::graph::names::{IncludeLine, NameMark};
+use crate::graph::resolve::Site;
+use crate::graph::split::Split;
 use crate::items::{FileItems, Item, ItemKey, ItemKind};
 use crate::text::{FilePath, LineIndex, LineNumber, is_c_path, offset};
 
 use super::base::{Neighbour, Postings};
+use super::reading::{FactsMemo, Handles, IndexedFile, Met, Reading, Wanted, by_file};
 use super::shelf::{Listing, Opened, Shelf};
 use super::summary::{self, ItemsView};
 
@@ -30,183 +30,16 @@ const LISTING: Space = Space {
     name: "c-files",
     version: 1,
 };
-const NAMES: Space = Space {
-    name: "names",
-    version: summary::VERSION,
-};
-const ITEMS: Space = Space {
-    name: "items",
-    version: summary::VERSION,
-};
-const FACTS: Space = Space {
-    name: "facts",
-    version: FACTS_VERSION,
-};
-
 /// The C files of one tree and what they say.
 pub struct RevisionIndex<'a> {
     store: &'a Store,
     handles: Arc<Handles>,
     listing: Arc<Listing>,
-    files: Vec<Arc<IndexedFile>>,
+    files: Arc<Vec<Arc<IndexedFile>>>,
     facts: Arc<FactsMemo>,
     includes: Arc<KnownIncludes>,
     neighbour: Option<Neighbour>,
     notes: Mutex<Vec<String>>,
-}
-
-/// Identical items share their facts, wherever they stand.
-type FactsKey = (ItemKey, ItemKind);
-
-/// The facts in memory are split in this many parts, so that threads seldom wait for each other.
-const SHARDS: usize = 16;
-
-/// Items whose facts one part keeps in each of two generations: some 100 MB in all.
-const SHARD_ITEMS: usize = 3_000;
-
-/// Facts that were read or worked out.
-pub(super) struct FactsMemo(Vec<Mutex<Generations>>);
-
-/// The young generation becomes the old one when it is full, so what is in use stays.
-#[derive(Default)]
-struct Generations {
-    young: FxHashMap<FactsKey, Arc<ItemFacts>>,
-    old: FxHashMap<FactsKey, Arc<ItemFacts>>,
-}
-
-impl Default for FactsMemo {
-    fn default() -> Self {
-        Self((0..SHARDS).map(|_| Mutex::default()).collect())
-    }
-}
-
-impl FactsMemo {
-    fn shard(&self, key: FactsKey) -> std::sync::MutexGuard<'_, Generations> {
-        let low = usize::try_from(key.0.0 & 0xff).unwrap_or(0);
-        self.0[low % SHARDS]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn find(&self, key: FactsKey) -> Option<Arc<ItemFacts>> {
-        let mut shard = self.shard(key);
-        if let Some(facts) = shard.young.get(&key) {
-            return Some(Arc::clone(facts));
-        }
-        let facts = shard.old.remove(&key)?;
-        shard.keep(key, &facts);
-        Some(facts)
-    }
-
-    fn keep(&self, key: FactsKey, facts: &Arc<ItemFacts>) {
-        self.shard(key).keep(key, facts);
-    }
-}
-
-impl Generations {
-    fn keep(&mut self, key: FactsKey, facts: &Arc<ItemFacts>) {
-        if self.young.len() >= SHARD_ITEMS {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, Arc::clone(facts));
-    }
-}
-
-/// A file of a tree, its parts read when they are asked for.
-pub(super) struct IndexedFile {
-    blob: ObjectId,
-    names: OnceLock<Record>,
-    items: OnceLock<Record>,
-    layout: OnceLock<Arc<FileItems>>,
-    includes: OnceLock<Vec<IncludeLine>>,
-    lines: OnceLock<LineIndex>,
-}
-
-impl IndexedFile {
-    /// The files of these blobs, and whether each could be read where that was needed.
-    pub(super) fn of_blobs(
-        store: &Store,
-        handles: &Handles,
-        blobs: &[ObjectId],
-    ) -> Vec<(Self, bool)> {
-        let files = blobs.par_iter().with_min_len(8);
-        files.map(|blob| indexed(store, handles, *blob)).collect()
-    }
-
-    /// A file that was read before, as the cache may know.
-    fn unopened(blob: ObjectId) -> Self {
-        Self {
-            blob,
-            names: OnceLock::new(),
-            items: OnceLock::new(),
-            layout: OnceLock::new(),
-            includes: OnceLock::new(),
-            lines: OnceLock::new(),
-        }
-    }
-
-    /// Its names, sorted.
-    pub(super) fn names(&self, store: &Store, handles: &Handles) -> &Record {
-        self.names.get_or_init(|| {
-            let (file, _is_there) = indexed(store, handles, self.blob);
-            file.names.into_inner().unwrap_or_else(|| Vec::new().into())
-        })
-    }
-
-    /// The record of its items.
-    fn items_record(&self, store: &Store, handles: &Handles) -> &Record {
-        self.items.get_or_init(|| {
-            let id = self.blob.0;
-            let kept = store.record(ITEMS, &id);
-            kept.unwrap_or_else(|| {
-                let source = handles.blob(self.blob).unwrap_or_default();
-                store.put(ITEMS, &id, summary::of_source(&source).items)
-            })
-        })
-    }
-
-    /// Its includes, in order.
-    pub(super) fn include_lines(&self, store: &Store, handles: &Handles) -> &[IncludeLine] {
-        let read = || ItemsView(self.items_record(store, handles)).includes();
-        self.includes.get_or_init(read)
-    }
-}
-
-/// Repository handles that no thread uses at the moment.
-pub(super) struct Handles {
-    first: Mutex<Vec<Repository>>,
-}
-
-impl Handles {
-    pub(super) fn new(repository: &Repository) -> Result<Self, GitError> {
-        Ok(Self {
-            first: Mutex::new(vec![repository.reopen()?]),
-        })
-    }
-
-    /// The bytes of a blob; `None` where they cannot be had.
-    fn blob(&self, id: ObjectId) -> Option<Arc<[u8]>> {
-        let handle = self.take()?;
-        let content = handle.merge_blob(id).ok();
-        self.idle().push(handle);
-        match content? {
-            crate::change::Content::Bytes(bytes) => Some(bytes),
-            crate::change::Content::TooLarge { .. } | crate::change::Content::Absent => None,
-        }
-    }
-
-    fn take(&self) -> Option<Repository> {
-        let mut idle = self.idle();
-        // The last one stays, as what further ones are opened from.
-        if idle.len() > 1 {
-            return idle.pop();
-        }
-        idle.first()?.reopen().ok()
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Repository>> {
-        self.first.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<'a> RevisionIndex<'a> {
@@ -258,7 +91,7 @@ impl<'a> RevisionIndex<'a> {
                 handles,
                 includes: Arc::new(KnownIncludes::nothing(files.len())),
                 listing,
-                files,
+                files: Arc::new(files),
                 facts: Arc::default(),
                 neighbour,
                 missing,
@@ -292,6 +125,11 @@ impl<'a> RevisionIndex<'a> {
         }
     }
 
+    /// The facts of one item, and the same as they are stored; nothing is kept in memory.
+    pub(super) fn stored_facts(&self, item: &Item, bytes: &[u8]) -> (ItemFacts, Record) {
+        self.reading().stored_facts(item, bytes)
+    }
+
     /// What makes its answers weaker, in words, sorted.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
@@ -309,38 +147,28 @@ impl<'a> RevisionIndex<'a> {
         self.files.get(file.0 as usize).map(|file| &**file)
     }
 
-    /// The record of a file's items.
-    fn items_record(&self, file: &'_ IndexedFile) -> Record {
-        file.items_record(self.store, &self.handles).clone()
+    /// Files that were split for a question about a tree near this one.
+    pub(super) fn split(&self) -> &Split {
+        &self.handles.split
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        Reading {
+            store: self.store,
+            handles: &self.handles,
+            facts: &self.facts,
+            files: &self.files,
+        }
     }
 
     fn found(&self, names: &[&str], accept: impl Fn(NameMark) -> bool + Sync) -> Vec<Vec<ItemId>> {
-        let mut wanted: Vec<(NameMark, usize)> = names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (NameMark::used(name.as_bytes()), at))
-            .collect();
-        wanted.sort_unstable();
-        let marks: Vec<NameMark> = wanted.iter().map(|(mark, _)| *mark).collect();
-        let met = self.met(&marks, &accept);
-        let hits: Vec<Vec<(usize, ItemId)>> = met
-            .par_iter()
-            .with_min_len(16)
-            .map(|(file, met)| self.hits(*file, &marks, met, &accept))
-            .collect();
-        let mut lists = vec![Vec::new(); names.len()];
-        for (at, id) in hits.into_iter().flatten() {
-            lists[wanted[at].1].push(id);
-        }
-        lists
+        let wanted = Wanted::of(names);
+        let met = self.met(&wanted.marks, &accept);
+        self.reading().found(&wanted, &met, accept)
     }
 
     /// The files in which some of the names (sorted) stand acceptably, in order, with the positions of those names.
-    fn met(
-        &self,
-        marks: &[NameMark],
-        accept: &(impl Fn(NameMark) -> bool + Sync),
-    ) -> Vec<(FileId, Vec<usize>)> {
+    fn met(&self, marks: &[NameMark], accept: &(impl Fn(NameMark) -> bool + Sync)) -> Met {
         let look = |id: FileId| {
             let file = self.file_of(id)?;
             let names = file.names(self.store, &self.handles);
@@ -356,89 +184,11 @@ impl<'a> RevisionIndex<'a> {
             let having = neighbour.having(*mark).filter(|(_, mark)| accept(*mark));
             known.extend(having.map(|(file, _)| (file, at)));
         }
-        known.sort_unstable();
-        let by_file = known.chunk_by(|one, other| one.0 == other.0);
-        let by_file = by_file.map(|group| (group[0].0, group.iter().map(|(_, at)| *at).collect()));
-        let strangers = neighbour.strangers.iter().filter_map(|id| look(*id));
-        let mut met: Vec<_> = by_file.chain(strangers).collect();
-        met.sort_unstable_by_key(|(file, _)| *file);
-        met
-    }
-
-    /// The items of one file in which those of the wanted names stand that it has: positions in `wanted`, with the items
-    /// in order.
-    fn hits(
-        &self,
-        id: FileId,
-        wanted: &[NameMark],
-        met: &[usize],
-        accept: &(impl Fn(NameMark) -> bool + Sync),
-    ) -> Vec<(usize, ItemId)> {
-        let Some(file) = self.file_of(id) else {
-            return Vec::new();
-        };
-        let record = self.items_record(file);
-        let view = ItemsView(&record);
-        let mut hits = Vec::new();
-        for &at in met {
-            let items = view.having(wanted[at]).filter(|(_, mark)| accept(*mark));
-            hits.extend(items.map(|(item, _)| (at, ItemId { file: id, item })));
+        for (file, met) in neighbour.unknown().iter().filter_map(|id| look(*id)) {
+            known.extend(met.into_iter().map(|at| (file, at)));
         }
-        hits
+        by_file(known)
     }
-
-    fn known_facts(&self, key: FactsKey) -> Option<Arc<ItemFacts>> {
-        if let Some(facts) = self.facts.find(key) {
-            return Some(facts);
-        }
-        let record = self.store.record(FACTS, &facts_id(key))?;
-        let facts = Arc::new(postcard::from_bytes(&record).ok()?);
-        self.facts.keep(key, &facts);
-        Some(facts)
-    }
-
-    fn read_item(&self, key: FactsKey, bytes: &[u8]) -> Arc<ItemFacts> {
-        let facts = Arc::new(facts::of_item(bytes, key.1));
-        if self.store.is_enabled()
-            && let Ok(bytes) = postcard::to_stdvec(&*facts)
-        {
-            self.store.put(FACTS, &facts_id(key), bytes);
-        }
-        self.facts.keep(key, &facts);
-        facts
-    }
-
-    /// The facts of one item, and the same as they are stored; nothing is kept in memory.
-    pub(super) fn stored_facts(&self, item: &Item, bytes: &[u8]) -> (ItemFacts, Record) {
-        let id = facts_id((item.key, item.kind));
-        let stored = self.store.record(FACTS, &id);
-        if let Some(record) = stored
-            && let Ok(facts) = postcard::from_bytes(&record)
-        {
-            return (facts, record);
-        }
-        let facts = facts::of_item(bytes, item.kind);
-        let record = match postcard::to_stdvec(&facts) {
-            Ok(bytes) => self.store.put(FACTS, &id, bytes),
-            Err(_) => Record::from(Vec::new()),
-        };
-        (facts, record)
-    }
-
-    /// Reads the facts of items of one file and keeps them.
-    fn read_facts(&self, file: FileId, items: &[Item]) {
-        let source = self.source(file);
-        for item in items {
-            self.read_item((item.key, item.kind), item.span.of(&source));
-        }
-    }
-}
-
-fn facts_id((key, kind): FactsKey) -> [u8; 17] {
-    let mut id = [0; 17];
-    id[..16].copy_from_slice(&key.0.to_le_bytes());
-    id[16] = kind as u8;
-    id
 }
 
 /// Files that could not be read, in one sentence.
@@ -453,33 +203,6 @@ fn missing_note(paths: &[&FilePath]) -> Option<String> {
             others.len()
         )),
     }
-}
-
-/// A file with its names, and whether its blob could be read where that was needed.
-fn indexed(store: &Store, handles: &Handles, blob: ObjectId) -> (IndexedFile, bool) {
-    let file = |names: Record, items| IndexedFile {
-        names: OnceLock::from(names),
-        items,
-        ..IndexedFile::unopened(blob)
-    };
-    if let Some(names) = store.record(NAMES, &blob.0) {
-        return (file(names, OnceLock::new()), true);
-    }
-    let Some(source) = handles.blob(blob) else {
-        // Not kept: the blob may be there next time.
-        let empty = summary::of_source(b"");
-        return (
-            file(
-                empty.names.into(),
-                OnceLock::from(Record::from(empty.items)),
-            ),
-            false,
-        );
-    };
-    let summary = summary::of_source(&source);
-    let names = store.put(NAMES, &blob.0, summary.names);
-    let items = store.put(ITEMS, &blob.0, summary.items);
-    (file(names, OnceLock::from(items)), true)
 }
 
 /// The C files of a tree with their blobs, sorted by path; symlinks and submodules are none.
@@ -543,58 +266,34 @@ impl TreeIndex for RevisionIndex<'_> {
         self.found(names, NameMark::is_called_member)
     }
 
+    fn sites(&self, names: &[&str]) -> Vec<Arc<Vec<Site>>> {
+        let source = (self.store, &*self.handles, &*self.facts);
+        let known = self.neighbour.as_ref();
+        let known = known.and_then(|neighbour| neighbour.sites(names, source));
+        known.unwrap_or_else(|| {
+            let sites = self.reading().sites(self.defining(names), names);
+            sites.into_iter().map(Arc::new).collect()
+        })
+    }
+
     fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
-        let places: Vec<(FileId, Item)> =
-            items.iter().map(|id| (id.file, self.item(*id))).collect();
-        let known: Vec<Option<Arc<ItemFacts>>> = places
-            .par_iter()
-            .with_min_len(32)
-            .map(|(_, item)| self.known_facts((item.key, item.kind)))
-            .collect();
-        let mut missing: Vec<(FileId, Item)> = Vec::new();
-        let mut wanted = rustc_hash::FxHashSet::default();
-        for ((file, item), known) in places.iter().zip(&known) {
-            if known.is_none() && wanted.insert((item.key, item.kind)) {
-                missing.push((*file, *item));
-            }
-        }
-        missing.sort_by_key(|(file, item)| (*file, item.span));
-        missing
-            .chunk_by(|one, other| one.0 == other.0)
-            .collect::<Vec<_>>()
-            .par_iter()
-            .for_each(|group| {
-                let items: Vec<Item> = group.iter().map(|(_, item)| *item).collect();
-                self.read_facts(group[0].0, &items);
-            });
-        let facts = places.iter().zip(known);
-        facts
-            .map(|((_, item), known)| {
-                known
-                    .or_else(|| self.known_facts((item.key, item.kind)))
-                    .unwrap_or_default()
-            })
-            .collect()
+        self.reading().facts(items)
     }
 
     fn facts_of(&self, key: ItemKey, kind: ItemKind, bytes: &[u8]) -> Arc<ItemFacts> {
-        let key = (key, kind);
-        let known = self.known_facts(key);
-        known.unwrap_or_else(|| self.read_item(key, bytes))
+        self.reading().facts_of((key, kind), bytes)
     }
 
     fn item(&self, id: ItemId) -> Item {
-        match self.file_of(id.file) {
-            Some(file) => ItemsView(&self.items_record(file)).item(id.item as usize),
-            None => ItemsView(&[]).item(0),
-        }
+        self.reading().item(id)
     }
 
     fn items(&self, file: FileId) -> Arc<FileItems> {
         let Some(file) = self.file_of(file) else {
             return Arc::default();
         };
-        let read = || Arc::new(ItemsView(&self.items_record(file)).layout());
+        let record = || file.items_record(self.store, &self.handles);
+        let read = || Arc::new(ItemsView(record()).layout());
         Arc::clone(file.layout.get_or_init(read))
     }
 
@@ -619,9 +318,7 @@ impl TreeIndex for RevisionIndex<'_> {
     }
 
     fn source(&self, file: FileId) -> Arc<[u8]> {
-        let file = self.file_of(file);
-        let source = file.and_then(|file| self.handles.blob(file.blob));
-        source.unwrap_or_else(|| Arc::from(&b""[..]))
+        self.reading().source(file)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::analyze::{self, Analysis};
 use crate::cache::Store;
-use crate::change::{Change, ChangeId, ObjectId};
+use crate::change::{Change, ChangeId, FileSide, ObjectId};
 use crate::features::Past;
 use crate::git::{EMPTY_TREE, Repository};
 use crate::graph::around::Limits;
@@ -16,7 +16,7 @@ use crate::policy::maintainers::Maintainers;
 use crate::policy::rule::Rule;
 use crate::policy::trailers::MessageForm;
 use crate::score::Model;
-use crate::text::{BeforeAfter, FilePath};
+use crate::text::{BeforeAfter, FilePath, is_c_path};
 
 use super::index::RevisionIndex;
 use super::shelf::Shelf;
@@ -136,7 +136,8 @@ impl Bench<'_> {
         if matches!(change.id, ChangeId::Commit(_)) {
             laid.clear();
         }
-        let laid_before = (!laid.is_empty()).then(|| Overlay::new(&index, laid.clone()));
+        let over = |laid: &Laid| Overlay::known(&index, c_files(laid), index.split());
+        let laid_before = (!laid.is_empty()).then(|| over(laid));
         let before: &dyn TreeIndex = match &laid_before {
             Some(laid) => laid,
             None => &index,
@@ -149,8 +150,14 @@ impl Bench<'_> {
             Some(parent) => self.maintainers(repository, (*parent, laid))?,
             None => None,
         };
+        for file in &change.files {
+            let sides = file.sides.as_ref().map(c_bytes);
+            if let (Some(before), Some(after)) = (sides.before, sides.after) {
+                index.split().learn(before, after);
+            }
+        }
         lay(change, laid);
-        let after = Overlay::new(&index, laid.clone());
+        let after = over(laid);
         let input = analyze::Input {
             change,
             form: match change.id {
@@ -162,6 +169,7 @@ impl Bench<'_> {
                 after: &after,
             },
             facts: &|texts| items::facts_from(&index, texts),
+            layout: &|source| index.split().layout(source),
             past: surroundings.past,
             free_of_series: surroundings.free_of_series,
             earlier: surroundings.earlier,
@@ -174,6 +182,20 @@ impl Bench<'_> {
         notes.extend(past::cut(change, repository)?);
         Ok(analysis)
     }
+}
+
+/// The bytes of one side of a file that is C by its path and was read.
+fn c_bytes(side: &Option<FileSide>) -> Option<&[u8]> {
+    let side = side.as_ref().filter(|side| is_c_path(&side.path))?;
+    side.content.bytes()
+}
+
+/// Those of the files that are C by their paths.
+fn c_files(laid: &Laid) -> Laid {
+    let files = laid.iter().filter(|(path, _)| is_c_path(path));
+    files
+        .map(|(path, bytes)| (path.clone(), bytes.clone()))
+        .collect()
 }
 
 /// The tree that the change was made on: its first parent's; an empty one for a root commit.

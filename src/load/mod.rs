@@ -15,8 +15,10 @@ pub mod maintainers;
 mod packed;
 pub mod past;
 mod postings;
+mod reading;
 pub mod series;
 pub mod shelf;
+mod strangers;
 mod summary;
 pub mod whole;
 

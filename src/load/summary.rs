@@ -4,6 +4,7 @@
 //! Reading never fails: a record is checked when it leaves the cache, and what is out of bounds reads as empty.
 
 use crate::graph::names::{self, IncludeLine, NameMark};
+use crate::graph::split::SplitFile;
 use crate::items::{self, Arm, FileItems, Guard, Item, ItemKey, ItemKind};
 use crate::text::{Span, offset};
 
@@ -43,12 +44,29 @@ pub(super) fn of_source(source: &[u8]) -> Summary {
     entries.sort_unstable();
     names::merge(&mut all);
     Summary {
-        names: all
-            .iter()
-            .flat_map(|mark| mark.number().to_le_bytes())
-            .collect(),
+        names: bytes_of(&all),
         items: encode(&layout, &postings::bytes(&entries), &includes),
     }
+}
+
+/// The same of a file that was split before.
+pub(super) fn of_split(file: &SplitFile) -> Summary {
+    let mut all: Vec<NameMark> = file.names().iter().map(|(mark, _)| *mark).collect();
+    let entries = file.names().iter();
+    let mut entries: Vec<u64> = entries
+        .map(|(mark, item)| postings::entry(*item, *mark))
+        .collect();
+    entries.sort_unstable();
+    names::merge(&mut all);
+    Summary {
+        names: bytes_of(&all),
+        items: encode(file.layout(), &postings::bytes(&entries), &file.includes()),
+    }
+}
+
+fn bytes_of(marks: &[NameMark]) -> Vec<u8> {
+    let numbers = marks.iter().map(|mark| mark.number().to_le_bytes());
+    numbers.flatten().collect()
 }
 
 /// Little-endian: four counts (items, guards, bytes of postings, includes); the items (32 bytes each: span, kind, guard plus
@@ -284,6 +302,7 @@ pub(super) fn meet(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::split::Split;
 
     const SOURCE: &[u8] =
         b"#include <a/b.h>\n#ifdef X\n#include \"c.h\"\n#endif\nint f(int x) { return g(x); }\n";
@@ -292,6 +311,14 @@ mod tests {
     fn a_layout_survives_its_record() {
         let summary = of_source(SOURCE);
         assert_eq!(ItemsView(&summary.items).layout(), items::of_source(SOURCE));
+    }
+
+    #[test]
+    fn a_file_that_was_split_before_has_the_same_records() {
+        let fresh = of_source(SOURCE);
+        let split = of_split(&Split::default().of(SOURCE.into()));
+        assert_eq!(fresh.names, split.names);
+        assert_eq!(fresh.items, split.items);
     }
 
     #[test]

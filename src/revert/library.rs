@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::graph::includes::same_lines;
 use crate::graph::index::{FileId, ItemId};
+use crate::graph::known_includes::same_lines;
 use crate::items::ItemKind;
 use crate::items::lexer::identifiers;
 use crate::text::offset;

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::SourcePair;
 use super::words::{self, Vocabulary, Word, Words};
-use crate::items::{self, Arm, FileItems, Item, ItemKind};
+use super::{LayoutOf, SourcePair};
+use crate::items::{Arm, FileItems, Item, ItemKind};
 use crate::text::{BeforeAfter, Span};
 
 /// An item that one side has and the other has not, not in that place and dress.
@@ -51,16 +52,20 @@ pub(super) struct Delta<'a> {
     /// Sorted by file and place.
     pub(super) pieces: BeforeAfter<Vec<Piece<'a>>>,
     /// The items of every file.
-    pub(super) files: Vec<BeforeAfter<FileItems>>,
+    pub(super) files: Vec<BeforeAfter<Arc<FileItems>>>,
 }
 
 /// Compares the items of every file.
-pub(super) fn of<'a>(pairs: &[SourcePair<'a>], vocabulary: &mut Vocabulary<'a>) -> Delta<'a> {
+pub(super) fn of<'a>(
+    pairs: &[SourcePair<'a>],
+    layout: &LayoutOf<'_>,
+    vocabulary: &mut Vocabulary<'a>,
+) -> Delta<'a> {
     let mut delta = Delta::default();
     for (at, pair) in pairs.iter().enumerate() {
-        let files = pair.sources.map(items::of_source);
+        let files = pair.sources.map(layout);
         if pair.sources.before != pair.sources.after {
-            take_differing(&mut delta, at, pair, files.as_ref());
+            take_differing(&mut delta, at, pair, files.as_ref().map(|file| &**file));
         }
         delta.files.push(files);
     }

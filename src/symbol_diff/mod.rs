@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::change::Change;
 use crate::facts::{Form, ItemFacts, Linkage, SymbolKind};
-use crate::items::{ItemKey, ItemKind};
+use crate::items::{self, FileItems, ItemKey, ItemKind};
 use crate::text::{self, BeforeAfter, FilePath, LineIndex, LineNumber, Span};
 
 use delta::Piece;
@@ -89,6 +89,9 @@ pub struct ItemText<'a> {
 /// Answers with the facts of each item asked for, in the same order; asked a few times a change, so that the answers
 /// can be looked up or worked out together.
 pub type FactsOf<'f> = dyn Fn(&[ItemText<'_>]) -> Vec<Arc<ItemFacts>> + 'f;
+
+/// Answers with the items of a source: those of [`items::of_source`].
+pub type LayoutOf<'f> = dyn Fn(&[u8]) -> Arc<FileItems> + 'f;
 
 /// What happened to a symbol, gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -232,8 +235,19 @@ pub struct SymbolChanges {
 /// prototype is part of its function: it has a row only where no definition of the function is in the change.
 #[must_use]
 pub fn changes(pairs: &[SourcePair<'_>], facts: &FactsOf<'_>) -> SymbolChanges {
+    let layout = |source: &[u8]| Arc::new(items::of_source(source));
+    changes_of_split(pairs, &layout, facts)
+}
+
+/// The same for files that may be split already.
+#[must_use]
+pub fn changes_of_split(
+    pairs: &[SourcePair<'_>],
+    layout: &LayoutOf<'_>,
+    facts: &FactsOf<'_>,
+) -> SymbolChanges {
     let mut vocabulary = Vocabulary::default();
-    let delta = delta::of(pairs, &mut vocabulary);
+    let delta = delta::of(pairs, layout, &mut vocabulary);
     let known = delta.pieces.as_ref().map(|pieces| ask(pieces, facts));
     let sites = delta.pieces.as_ref().zip(known.as_ref());
     let sites = sites.map(|(pieces, facts)| sites::of(pieces, facts));

@@ -513,6 +513,14 @@ pub(crate) fn spoken(index: &dyn TreeIndex, names: &[&str]) -> String {
             list.iter().map(place).collect::<Vec<_>>()
         );
     }
+    for (name, sites) in names.iter().zip(index.sites(names)) {
+        let places = sites.iter().map(|site| place(&site.item));
+        let _ = writeln!(
+            out,
+            "{name} means {:?}: {sites:?}",
+            places.collect::<Vec<_>>()
+        );
+    }
     for path in index.files() {
         let file = index.file(path).unwrap();
         let _ = writeln!(

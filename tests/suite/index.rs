@@ -191,6 +191,21 @@ fn neighbouring_trees_answer_as_each_alone_does() {
     commits.push(repo.commit(&[("a.h", "#define LIMIT 5\n"), ("b.h", "int x;\n")]));
     repo.git(["rm", "--quiet", "a.h"]);
     commits.push(repo.commit(&[("b.c", "int helper(void);\n")]));
+    // Files that come and go beside others of their name, with what means them in place and out of sight.
+    commits.push(repo.commit(&[
+        ("0.c", "#include \"a.h\"\n"),
+        ("d/a.h", "#include \"x.h\"\nint x;\n"),
+    ]));
+    commits.push(repo.commit(&[
+        ("e/a.h", "#define LIMIT 6\n"),
+        ("e/3.c", "#include \"a.h\"\nint e3 = LIMIT;\n"),
+        (
+            "z.c",
+            "#include <d/a.h>\nint helper(void) { return LIMIT; }\n",
+        ),
+    ]));
+    repo.git(["rm", "--quiet", "d/a.h", "0.c"]);
+    commits.push(repo.commit(&[("z.c", "#include <d/a.h>\n#include \"b.h\"\n")]));
     let handle = repo.open();
     let store = Store::disabled();
     let tree = |commit: &ObjectId| handle.snapshot(*commit).unwrap().tree;

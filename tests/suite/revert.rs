@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use backout::change::replay::Sides;
-use backout::graph::files::{Files, Overlay, Split};
+use backout::graph::files::{Files, Overlay};
+use backout::graph::split::Split;
 use backout::merge::text::{self, TextMerge};
 use backout::policy::file::Policy;
 use backout::policy::generated::{self, Generated};

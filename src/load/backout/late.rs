@@ -7,10 +7,12 @@ use crate::cache::Store;
 use crate::change::ObjectId;
 use crate::facts::ItemFacts;
 use crate::git::{Door, Repository};
-use crate::graph::files::{Files, Overlay, Split};
-use crate::graph::includes::KnownIncludes;
+use crate::graph::files::{Files, Overlay};
 use crate::graph::index::{FileId, ItemId, TreeIndex};
+use crate::graph::known_includes::KnownIncludes;
 use crate::graph::names::IncludeLine;
+use crate::graph::resolve::Site;
+use crate::graph::split::Split;
 use crate::items::{FileItems, Item, ItemKey, ItemKind};
 use crate::load::index::RevisionIndex;
 use crate::text::{FilePath, LineNumber};
@@ -141,6 +143,13 @@ impl<T: Late> TreeIndex for T {
             return Vec::new();
         }
         self.get().calling_members(names)
+    }
+
+    fn sites(&self, names: &[&str]) -> Vec<Arc<Vec<Site>>> {
+        if names.is_empty() {
+            return Vec::new();
+        }
+        self.get().sites(names)
     }
 
     fn facts(&self, items: &[ItemId]) -> Vec<Arc<ItemFacts>> {
