@@ -147,7 +147,7 @@ struct Generations {
 }
 
 /// Bytes of sources that a generation holds; with what is known of them they take some three times as much.
-const GENERATION: usize = 12 << 20;
+const GENERATION: usize = 4 << 20;
 
 impl Split {
     /// A file by its bytes, split now if it is not remembered.

@@ -56,8 +56,8 @@ struct Sites {
     count: usize,
 }
 
-/// Names and sites beyond which they are forgotten: some 60 MB.
-const MOST_SITES: usize = 400_000;
+/// Names and sites beyond which they are forgotten: some 30 MB.
+const MOST_SITES: usize = 200_000;
 
 /// A base and how a tree differs from it.
 pub(super) struct Neighbour {

@@ -45,7 +45,7 @@ impl FromIterator<(FilePath, ObjectId)> for Listing {
 const STRANGERS: usize = 800;
 
 /// Such files of all trees since: more take memory, some 40 KB each.
-const MOST_STRANGERS: usize = 1_500;
+const MOST_STRANGERS: usize = 1_000;
 
 /// What one thread keeps of the trees that it opens one after the other.
 pub struct Shelf<'a> {

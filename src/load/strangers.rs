@@ -41,7 +41,7 @@ struct OfName {
 pub(super) struct Here(Vec<(u32, FileId)>);
 
 /// Names beyond which what they mean is forgotten.
-const MOST_NAMES: usize = 100_000;
+const MOST_NAMES: usize = 50_000;
 
 impl Clone for Strangers {
     /// What names mean is worked out again.
