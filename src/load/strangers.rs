@@ -3,6 +3,7 @@
 //! Each file has a number, in the order in which it was met; a question costs what is found and not how many files there
 //! are. What a name means in a file is worked out once. Does not know which of the files a tree has: [`Here`] does.
 
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
@@ -68,10 +69,11 @@ impl Strangers {
 
     /// Takes one more file.
     pub(super) fn add(&mut self, file: &Arc<IndexedFile>, (store, handles): (&Store, &Handles)) {
-        let number = offset(self.files.len());
-        if self.numbers.insert(file.blob, number).is_some() {
+        // Two paths of one tree may bring the same blob.
+        let Entry::Vacant(new) = self.numbers.entry(file.blob) else {
             return;
-        }
+        };
+        let number = *new.insert(offset(self.files.len()));
         self.files.push(Arc::clone(file));
         for mark in summary::marks(file.names(store, handles)) {
             let place = number * NameMark::KINDS + mark.kind();

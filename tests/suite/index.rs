@@ -204,6 +204,13 @@ fn neighbouring_trees_answer_as_each_alone_does() {
             "#include <d/a.h>\nint helper(void) { return LIMIT; }\n",
         ),
     ]));
+    // One text at two paths, and another one beside them.
+    commits.push(repo.commit(&[
+        ("f/1.c", "int f(S *s) { return LIMIT; }\n"),
+        ("f/2.c", "static int x;\n"),
+        ("f/3.c", "int f(S *s) { return LIMIT; }\n"),
+    ]));
+    commits.push(repo.commit(&[("f/4.c", "int helper(void);\n")]));
     repo.git(["rm", "--quiet", "d/a.h", "0.c"]);
     commits.push(repo.commit(&[("z.c", "#include <d/a.h>\n#include \"b.h\"\n")]));
     let handle = repo.open();
