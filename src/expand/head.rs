@@ -5,7 +5,7 @@ use crate::items::lexer::{self, Token, TokenKind};
 use crate::items::prepass;
 use crate::text::Span;
 
-use super::replace::Piece;
+use super::piece::Piece;
 use super::text::Bodies;
 
 /// The head of an item.
@@ -70,7 +70,7 @@ fn declarators<'s>(bytes: &'s [u8], pieces: &[Piece<'_>]) -> Vec<&'s [u8]> {
     let mut depth = 0usize;
     let mut opened = None;
     for (at, piece) in pieces.iter().enumerate() {
-        match &*piece.text {
+        match piece.text {
             b"(" => {
                 if depth == 0 {
                     opened = Some(at);

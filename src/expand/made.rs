@@ -1,6 +1,6 @@
 //! One item with its macros expanded, under every set of definitions that is visible, read as C again.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,7 +11,9 @@ use crate::items::lexer::TokenKind;
 use crate::items::{ItemKey, ItemKind};
 
 use super::define::Macro;
-use super::replace::{Choose, MacroCall, Piece, Replacer};
+use super::paste::Texts;
+use super::piece::Piece;
+use super::replace::{Choose, MacroCall, Replacer};
 use super::text::{self, Bodies, Context, Origin};
 use super::{Definition, MOST_EXPANSIONS, Visible, head};
 
@@ -101,8 +103,10 @@ fn of_pieces<'m: 'p, 'p>(
     all: &mut Vec<Made<'m>>,
 ) {
     loop {
-        let mut replacer = Replacer::new(chooser);
-        let done = replacer.run(pieces.to_vec(), 0);
+        let kept = OnceCell::new();
+        let texts = Texts::behind(&kept);
+        let mut replacer = Replacer::new(chooser, &texts);
+        let done = replacer.run(pieces, 0);
         let (used, calls, limited) = (replacer.used, replacer.calls, replacer.limited);
         let rendered = text::of_pieces(&done, context, bodies);
         if !used.is_empty() && all.iter().all(|made| made.text != rendered.text) {
@@ -177,7 +181,7 @@ impl<'m, 'v> Chooser<'m, 'v> {
     }
 
     fn knows(&mut self, piece: &Piece<'_>) -> bool {
-        piece.kind == TokenKind::Identifier && !self.known(&piece.text).definitions.is_empty()
+        piece.kind == TokenKind::Identifier && !self.known(piece.text).definitions.is_empty()
     }
 
     fn known(&mut self, name: &[u8]) -> &mut Known {

@@ -11,6 +11,7 @@ mod head;
 mod made;
 mod paste;
 mod pattern;
+mod piece;
 mod replace;
 mod text;
 

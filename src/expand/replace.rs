@@ -2,31 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::items::lexer::{self, TokenKind};
-use crate::text::{Span, offset};
+use crate::items::lexer::TokenKind;
+use crate::text::offset;
 
 use super::define::{Macro, Part};
-use super::paste::{append, body_piece, glue, placemarker, string};
+use super::paste::{Texts, append, body_piece, glue, placemarker, string};
+use super::piece::{Number, Piece};
 use super::{DEEPEST, MOST_TOKENS};
-
-/// A token on its way through the expansion.
-#[derive(Clone, Debug)]
-pub(super) struct Piece<'m> {
-    pub(super) text: Cow<'m, [u8]>,
-    pub(super) kind: TokenKind,
-    /// Whether white space stands before it.
-    pub(super) spaced: bool,
-    /// Where the outermost macro stands that brought it, or it itself does.
-    pub(super) at: u32,
-    /// Where it is written in the item; `None` for what comes out of a macro's body or is pasted.
-    pub(super) written: Option<Span>,
-    /// The macro whose body holds it, or pasted it.
-    pub(super) maker: Option<usize>,
-    /// The innermost call that gave it, or took it as an argument; `None` for a token outside all calls.
-    pub(super) call: Option<u32>,
-    /// Whether it may never be expanded again: its macro was being expanded when it was met.
-    pub(super) painted: bool,
-}
 
 /// One macro that was expanded once.
 #[derive(Clone, Copy, Debug)]
@@ -35,40 +17,6 @@ pub(super) struct MacroCall {
     pub(super) number: usize,
     /// The call that its name stands in.
     pub(super) within: Option<u32>,
-}
-
-impl Piece<'_> {
-    /// A token of the item itself.
-    pub(super) fn written(source: &[u8], token: lexer::Token, spaced: bool) -> Piece<'_> {
-        Piece {
-            text: Cow::Borrowed(token.span.of(source)),
-            kind: token.kind,
-            spaced,
-            at: token.span.start,
-            written: Some(token.span),
-            maker: None,
-            call: None,
-            painted: false,
-        }
-    }
-
-    /// A token that nothing brought.
-    pub(super) fn extra(text: &'static [u8], at: u32) -> Self {
-        Self {
-            text: Cow::Borrowed(text),
-            kind: TokenKind::Punctuator,
-            spaced: true,
-            at,
-            written: None,
-            maker: None,
-            call: None,
-            painted: true,
-        }
-    }
-
-    pub(super) fn is(&self, text: &[u8]) -> bool {
-        *self.text == *text
-    }
 }
 
 /// Says which definition a name has: the macro, and a number of its own.
@@ -84,6 +32,8 @@ enum Entry<'m> {
 
 /// A run of replacements.
 pub(super) struct Replacer<'m, 'c> {
+    /// Where the text of pasted tokens is kept.
+    texts: &'c Texts<'m>,
     chosen: &'c mut dyn Choose<'m>,
     /// The macros whose replacement is being read.
     active: Vec<usize>,
@@ -97,8 +47,9 @@ pub(super) struct Replacer<'m, 'c> {
 }
 
 impl<'m, 'c> Replacer<'m, 'c> {
-    pub(super) fn new(chosen: &'c mut dyn Choose<'m>) -> Self {
+    pub(super) fn new(chosen: &'c mut dyn Choose<'m>, texts: &'c Texts<'m>) -> Self {
         Self {
+            texts,
             chosen,
             active: Vec::new(),
             used: Vec::new(),
@@ -109,8 +60,9 @@ impl<'m, 'c> Replacer<'m, 'c> {
     }
 
     /// Replaces every macro in `pieces`.
-    pub(super) fn run(&mut self, pieces: Vec<Piece<'m>>, depth: usize) -> Vec<Piece<'m>> {
-        let mut stack: Vec<Entry<'m>> = pieces.into_iter().rev().map(Entry::Piece).collect();
+    pub(super) fn run(&mut self, pieces: &[Piece<'m>], depth: usize) -> Vec<Piece<'m>> {
+        let pieces = pieces.iter().rev().copied();
+        let mut stack: Vec<Entry<'m>> = pieces.map(Entry::Piece).collect();
         let mut done = Vec::with_capacity(stack.len());
         while let Some(entry) = stack.pop() {
             match entry {
@@ -152,7 +104,7 @@ impl<'m, 'c> Replacer<'m, 'c> {
         if piece.kind != TokenKind::Identifier || piece.painted {
             return Some(piece);
         }
-        let Some((number, of)) = self.chosen.choose(&piece.text) else {
+        let Some((number, of)) = self.chosen.choose(piece.text) else {
             return Some(piece);
         };
         if self.active.contains(&number) {
@@ -171,7 +123,8 @@ impl<'m, 'c> Replacer<'m, 'c> {
         if !self.used.contains(&number) {
             self.used.push(number);
         }
-        let call = self.call(number, piece.call);
+        let outer = piece.call.map(|call| offset(call.get()));
+        let call = Number::of(self.call(number, outer) as usize);
         let arguments = within(arguments, call);
         let body = self.substituted((number, of), &arguments, (&piece, call), depth);
         if body.len() > self.left {
@@ -217,7 +170,7 @@ impl<'m, 'c> Replacer<'m, 'c> {
         &mut self,
         (number, of): (usize, &'m Macro),
         arguments: &[Vec<Piece<'m>>],
-        (name, call): (&Piece<'m>, u32),
+        (name, call): (&Piece<'m>, Number),
         depth: usize,
     ) -> Vec<Piece<'m>> {
         let mut expanded: Vec<Option<Vec<Piece<'m>>>> = vec![None; arguments.len()];
@@ -233,7 +186,12 @@ impl<'m, 'c> Replacer<'m, 'c> {
             }
             let stringed = next.and_then(|next| next.parameter);
             if let Some(parameter) = stringed.filter(|_| text == b"#") {
-                out.push(string(&arguments[parameter], part.spaced, number));
+                out.push(string(
+                    &arguments[parameter],
+                    part.spaced,
+                    number,
+                    self.texts,
+                ));
                 at += 2;
                 continue;
             }
@@ -241,12 +199,9 @@ impl<'m, 'c> Replacer<'m, 'c> {
                 Some(parameter) => {
                     let pasted = next.is_some_and(|next| of.text(next) == b"##");
                     let pieces = match pasted {
-                        true => arguments[parameter].clone(),
-                        false => expanded[parameter]
-                            .get_or_insert_with(|| {
-                                self.run(arguments[parameter].clone(), depth + 1)
-                            })
-                            .clone(),
+                        true => &arguments[parameter],
+                        false => &*expanded[parameter]
+                            .get_or_insert_with(|| self.run(&arguments[parameter], depth + 1)),
                     };
                     let empty = pieces.is_empty();
                     append(&mut out, pieces, part.spaced);
@@ -282,15 +237,15 @@ impl<'m, 'c> Replacer<'m, 'c> {
         if of.text(part) == b"#"
             && let Some(parameter) = rest.get(1).and_then(|next| next.parameter)
         {
-            let right = string(&arguments[parameter], false, number);
-            glue(out, vec![right], number);
+            let right = string(&arguments[parameter], false, number, self.texts);
+            glue(out, &[right], number, self.texts);
             return 2;
         }
         let Some(parameter) = part.parameter else {
-            glue(out, vec![body_piece(of, part, number)], number);
+            glue(out, &[body_piece(of, part, number)], number, self.texts);
             return 1;
         };
-        let right = arguments[parameter].clone();
+        let right = &arguments[parameter];
         let variadic = of.is_variadic() && parameter + 1 == arguments.len();
         if variadic && out.last().is_some_and(|last| last.is(b",")) {
             // GNU C: the comma goes with an empty list, and is not pasted to another.
@@ -300,13 +255,13 @@ impl<'m, 'c> Replacer<'m, 'c> {
             }
             return 1;
         }
-        glue(out, right, number);
+        glue(out, right, number, self.texts);
         1
     }
 }
 
 /// The arguments of a call as tokens of that call.
-fn within(mut arguments: Vec<Vec<Piece<'_>>>, call: u32) -> Vec<Vec<Piece<'_>>> {
+fn within(mut arguments: Vec<Vec<Piece<'_>>>, call: Number) -> Vec<Vec<Piece<'_>>> {
     for piece in arguments.iter_mut().flatten() {
         piece.call = Some(call);
     }
@@ -320,7 +275,7 @@ fn closing(stack: &[Entry<'_>]) -> Option<usize> {
         let Entry::Piece(piece) = entry else {
             continue;
         };
-        match &*piece.text {
+        match piece.text {
             b"(" => depth += 1,
             _ if depth == 0 => return None,
             b")" if depth == 1 => return Some(at),
@@ -336,7 +291,7 @@ fn split<'m>(pieces: &[Piece<'m>], count: usize, variadic: bool) -> Vec<Vec<Piec
     let mut arguments = vec![Vec::new()];
     let mut depth = 0usize;
     for piece in pieces {
-        match &*piece.text {
+        match piece.text {
             b"(" => depth += 1,
             b")" => depth = depth.saturating_sub(1),
             b"," if depth == 0 && !(variadic && arguments.len() == count) => {
@@ -346,7 +301,7 @@ fn split<'m>(pieces: &[Piece<'m>], count: usize, variadic: bool) -> Vec<Vec<Piec
             _ => {}
         }
         if let Some(last) = arguments.last_mut() {
-            last.push(piece.clone());
+            last.push(*piece);
         }
     }
     if variadic && arguments.len() + 1 == count {

@@ -3,7 +3,7 @@
 use crate::items::lexer::TokenKind;
 use crate::text::{Span, offset};
 
-use super::replace::Piece;
+use super::piece::{Number, Piece};
 
 /// What stands around an item, where its file is included in the middle of something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,11 +86,11 @@ pub(super) fn of_pieces(pieces: &[Piece<'_>], context: Context, bodies: Bodies) 
         let origin = Origin {
             at: piece.at,
             written: piece.written,
-            maker: piece.maker,
-            call: piece.call,
+            maker: piece.maker.map(Number::get),
+            call: piece.call.map(|call| offset(call.get())),
         };
         origins.push((offset(text.len()), origin));
-        text.extend_from_slice(&piece.text);
+        text.extend_from_slice(piece.text);
     }
     text.extend_from_slice(context.closing());
     Rendered { text, origins }
@@ -102,7 +102,7 @@ fn opens_body(pieces: &[Piece<'_>], at: usize) -> bool {
         .checked_sub(1)
         .is_some_and(|before| pieces[before].is(b")"));
     let inside = &pieces[at..closing(pieces, at)];
-    let tags = |piece: &Piece<'_>| matches!(&*piece.text, b"struct" | b"union" | b"enum");
+    let tags = |piece: &Piece<'_>| matches!(piece.text, b"struct" | b"union" | b"enum");
     pieces[at].is(b"{") && behind_list && !inside.iter().any(tags)
 }
 
@@ -110,7 +110,7 @@ fn opens_body(pieces: &[Piece<'_>], at: usize) -> bool {
 fn closing(pieces: &[Piece<'_>], open: usize) -> usize {
     let mut depth = 0usize;
     for (at, piece) in pieces.iter().enumerate().skip(open) {
-        match &*piece.text {
+        match piece.text {
             b"{" => depth += 1,
             b"}" if depth == 1 => return at,
             b"}" => depth -= 1,
@@ -150,7 +150,7 @@ struct Statement {
 
 impl Statement {
     fn take(&mut self, piece: &Piece<'_>, calls: bool) -> Break {
-        match &*piece.text {
+        match piece.text {
             b"(" | b"[" | b"{" => self.depth += 1,
             b")" => {
                 self.depth = self.depth.saturating_sub(1);

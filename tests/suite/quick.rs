@@ -77,6 +77,7 @@ fn plain_c_is_read_as_tree_sitter_reads_it() {
         "static const T t[] = { { .a = f, .b.c = 1 }, [A] = { x, y }, };",
         "extern int f(T, struct s *, int (*)(void), char *const []);",
         "struct s { int a; } __attribute__((packed));",
+        "void *f(int, T *) __attribute__((noinline)) __attribute__((format(printf, 1, 2)));",
     ];
     for declaration in declarations {
         assert!(

@@ -275,7 +275,7 @@ impl Parser {
         loop {
             inner = match self.peek() {
                 T::LBracket => Some(self.array(inner)?),
-                T::LParen => Some(self.parameters_behind(inner?)?),
+                T::LParen => Some(self.parameters_behind(inner?, named)?),
                 _ => return inner,
             };
         }
@@ -314,7 +314,7 @@ impl Parser {
         Some(Declarator { id, is_abstract })
     }
 
-    fn parameters_behind(&mut self, inner: Declarator) -> Option<Declarator> {
+    fn parameters_behind(&mut self, inner: Declarator, named: Named) -> Option<Declarator> {
         let kind = match inner.is_abstract {
             true => Kind::Other,
             false => Kind::FunctionDeclarator,
@@ -322,12 +322,21 @@ impl Parser {
         let mut function = self.around(kind, inner.id, Field::Declarator);
         let list = self.parameters()?;
         self.push(&mut function, list, Field::Parameters);
+        // Of a member or a type they belong to what is around; those of a parameter have two readings.
+        while self.peek() == T::Attribute {
+            if named != Named::Object || inner.is_abstract || self.in_parameters > 0 {
+                return None;
+            }
+            let attribute = self.attribute()?;
+            self.push(&mut function, attribute, Field::Other);
+        }
         let id = self.close(&function)?;
         Some(Declarator { id, ..inner })
     }
 
     fn parameters(&mut self) -> Option<Id> {
         let mut list = self.open(Kind::ParameterList);
+        self.in_parameters += 1;
         self.need(T::LParen)?;
         if !self.eat(T::RParen) {
             loop {
@@ -342,6 +351,7 @@ impl Parser {
                 self.need(T::Comma)?;
             }
         }
+        self.in_parameters -= 1;
         self.close(&list)
     }
 

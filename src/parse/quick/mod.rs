@@ -39,6 +39,7 @@ pub(super) fn tree(bytes: &[u8], kind: ItemKind) -> Option<Tree> {
         tokens,
         at: 0,
         depth: 0,
+        in_parameters: 0,
     };
     let root = parser
         .plan
@@ -55,6 +56,8 @@ struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: u32,
+    /// How many parameter lists are open.
+    in_parameters: u32,
     plan: Plan,
 }
 
