@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::facts::{Argument, Definition, ItemFacts, NameId, Operand, Reference, SymbolKind};
 
 use super::index::{FileId, ItemId};
-use super::resolve::{CHAIN_LIMIT, Resolver, Site};
+use super::resolve::{CHAIN_LIMIT, Resolver, Site, Used};
 
 /// Where an operand stands.
 #[derive(Clone, Copy, Debug)]
@@ -218,17 +218,11 @@ impl Resolver<'_> {
 
     /// What a name has for a type where it stands alone or is called.
     fn declared(&self, sight: &Sight<'_>, name: &str, form: Form, fuel: u8) -> Vec<Record> {
-        let accept = |kind| match form {
-            Form::Value => matches!(
-                kind,
-                SymbolKind::Object | SymbolKind::Macro | SymbolKind::Typedef
-            ),
-            Form::Call(_) => matches!(
-                kind,
-                SymbolKind::Object | SymbolKind::Macro | SymbolKind::Function
-            ),
+        let used = match form {
+            Form::Value => Used::Alone,
+            Form::Call(_) => Used::Called,
         };
-        let targets = self.ordinary(sight.file, name, accept);
+        let targets = self.declared_as(sight.file, name, used);
         let types = targets.sites.iter().flat_map(|site| match site.kind {
             SymbolKind::Typedef => vec![Record::Named(Arc::from(name))],
             SymbolKind::Macro => {

@@ -96,6 +96,13 @@ pub struct Targets {
 /// A definition of the tree: its item and its position in the item's definitions.
 pub type DefinitionId = (ItemId, u32);
 
+/// How a name is used whose type is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Used {
+    Alone,
+    Called,
+}
+
 /// Answers what names mean in one tree; remembers what it has looked up.
 pub struct Resolver<'a> {
     index: &'a dyn TreeIndex,
@@ -104,6 +111,7 @@ pub struct Resolver<'a> {
     kept: Remembered<ItemId, Arc<ItemFacts>>,
     nested: Remembered<DefinitionId, Arc<ItemFacts>>,
     branches: Remembered<ItemId, Option<Branch>>,
+    declared: Remembered<(FileId, Arc<str>, Used), Arc<Targets>>,
     made: Option<&'a MadeSymbols>,
     /// Whether `sites` holds every name of the tree.
     complete: bool,
@@ -125,6 +133,7 @@ impl<'a> Resolver<'a> {
             kept: Remembered::default(),
             nested: Remembered::default(),
             branches: Remembered::default(),
+            declared: Remembered::default(),
             made: None,
             complete: false,
         }
@@ -297,6 +306,25 @@ impl<'a> Resolver<'a> {
         accept: impl Fn(SymbolKind) -> bool,
     ) -> Targets {
         self.ordinary_among(&self.sites(name), file, accept)
+    }
+
+    /// What a name with a type of its own means in a file; remembered but for whole trees, where each is asked about once.
+    pub(super) fn declared_as(&self, file: FileId, name: &str, used: Used) -> Arc<Targets> {
+        let accept = |kind| match used {
+            Used::Alone => matches!(
+                kind,
+                SymbolKind::Object | SymbolKind::Macro | SymbolKind::Typedef
+            ),
+            Used::Called => matches!(
+                kind,
+                SymbolKind::Object | SymbolKind::Macro | SymbolKind::Function
+            ),
+        };
+        let answer = || Arc::new(self.ordinary(file, name, accept));
+        match self.complete {
+            true => answer(),
+            false => self.declared.get_or((file, Arc::from(name), used), answer),
+        }
     }
 
     fn ordinary_among(
