@@ -54,6 +54,11 @@ pub trait Rehearsal {
     /// Backs out `along` and the change, newest first. Each set is asked for once.
     fn attempt(&mut self, along: &BTreeSet<Self::Commit>) -> Attempt<Self::Commit>;
 
+    /// The same for a set that grows: obstacles that it costs to find may be missing.
+    fn glance(&mut self, along: &BTreeSet<Self::Commit>) -> Attempt<Self::Commit> {
+        self.attempt(along)
+    }
+
     /// `along`, which was attempted last, and those nearest to what stopped it, rather too few than too many.
     fn with_nearest(&mut self, along: &BTreeSet<Self::Commit>) -> BTreeSet<Self::Commit>;
 
@@ -122,6 +127,7 @@ pub fn smallest<R: Rehearsal>(
         rehearsal,
         known: std::mem::take(&mut learned.failed),
         obstacles: std::mem::take(&mut learned.obstacles),
+        glanced: Vec::new(),
         left: limit,
     };
     let found = search.found(learned.along.clone());
@@ -140,6 +146,8 @@ struct Search<'a, R: Rehearsal> {
     rehearsal: &'a mut R,
     known: BTreeMap<BTreeSet<R::Commit>, Attempt<R::Commit>>,
     obstacles: Vec<Obstacle<R::Commit>>,
+    /// Sets that failed for no reason told.
+    glanced: Vec<Along<R>>,
     left: usize,
 }
 
@@ -163,10 +171,13 @@ enum Improved<C> {
 const NEAR: usize = 64;
 
 /// How often a set beyond [`NEAR`] grows because it does not come out. Tuned by eye.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 24;
 
-/// Sets that are rehearsed, one after the other, because they would be better than the one that was found. Tuned by eye.
+/// Sets that are rehearsed, one after the other, because they would be better than the one that was found: so many for
+/// small ones, and fewer the larger they are, down to a few, for each costs the more. Tuned by eye.
 const BETTER: usize = 100;
+const BETTER_LEAST: usize = 8;
+const BETTER_MEMBERS: usize = 800;
 
 type Along<R> = BTreeSet<<R as Rehearsal>::Commit>;
 
@@ -191,6 +202,15 @@ impl<R: Rehearsal> Search<'_, R> {
     }
 
     fn attempt(&mut self, along: &Along<R>) -> Attempt<R::Commit> {
+        self.tried(along, R::attempt)
+    }
+
+    /// A set that is tried in some way; one that fails for no reason told is not remembered.
+    fn tried(
+        &mut self,
+        along: &Along<R>,
+        way: impl Fn(&mut R, &Along<R>) -> Attempt<R::Commit>,
+    ) -> Attempt<R::Commit> {
         if let Some(known) = self.known.get(along) {
             return known.clone();
         }
@@ -198,8 +218,12 @@ impl<R: Rehearsal> Search<'_, R> {
             return Attempt::LimitMet;
         };
         self.left = left;
-        let attempt = self.rehearsal.attempt(along);
+        let attempt = way(self.rehearsal, along);
         if let Attempt::Blocked(obstacles) = &attempt {
+            if obstacles.is_empty() {
+                self.glanced.push(along.clone());
+                return attempt;
+            }
             for obstacle in obstacles {
                 if !self.obstacles.contains(obstacle) {
                     self.obstacles.push(obstacle.clone());
@@ -215,24 +239,27 @@ impl<R: Rehearsal> Search<'_, R> {
     fn grown(&mut self, mut along: Along<R>) -> Result<Along<R>, Stuck> {
         let start = along.clone();
         let mut is_near = true;
+        let mut has_walked = false;
         let mut rounds = 0;
         loop {
-            let obstacles = match self.attempt(&along) {
+            match self.tried(&along, R::glance) {
                 Attempt::Free => return Ok(along),
                 Attempt::LimitMet => return Err(Stuck::Limit),
-                Attempt::Blocked(obstacles) => obstacles,
-            };
+                Attempt::Blocked(_) => {}
+            }
             let before = along.len();
-            if is_near && before < start.len() + NEAR {
-                along = self.rehearsal.with_nearest(&along);
-                if along.len() > before {
+            if is_near {
+                let near = self.rehearsal.with_nearest(&along);
+                if near.len() > before && near.len() <= start.len() + NEAR {
+                    along = near;
                     continue;
                 }
             }
             // What was nearest may not have been needed, and all that builds on it would come along.
             if std::mem::take(&mut is_near) {
                 let company = self.rehearsal.with_company(&start);
-                if company.len() > start.len() {
+                has_walked = company.len() > start.len();
+                if has_walked {
                     along = company;
                     continue;
                 }
@@ -242,11 +269,20 @@ impl<R: Rehearsal> Search<'_, R> {
                 return Err(Stuck::Limit);
             }
             let mut more = self.rehearsal.with_nearest(&along);
-            more.extend(obstacles.into_iter().flat_map(|obstacle| obstacle.clause));
+            if more.len() == before
+                && let Attempt::Blocked(obstacles) = self.attempt(&along)
+            {
+                more.extend(obstacles.into_iter().flat_map(|obstacle| obstacle.clause));
+            }
             if more.len() == before {
                 return Err(Stuck::DeadEnd { reached: before });
             }
-            along = self.rehearsal.with_company(&more);
+            // Few are missing after the first time; they rarely have more behind them than what is nearest to them.
+            has_walked = !has_walked;
+            along = match has_walked {
+                true => self.rehearsal.with_company(&more),
+                false => more,
+            };
         }
     }
 
@@ -291,7 +327,14 @@ impl<R: Rehearsal> Search<'_, R> {
         if along.is_some_and(|along| along.len() > NEAR) {
             return Improved::Unknown;
         }
-        let most = self.left.saturating_sub(BETTER);
+        let size = along.map_or(1, BTreeSet::len);
+        let better = (BETTER_MEMBERS / size.max(1)).clamp(BETTER_LEAST, BETTER);
+        for small in std::mem::take(&mut self.glanced) {
+            if small.len() <= better {
+                self.attempt(&small);
+            }
+        }
+        let most = self.left.saturating_sub(better);
         loop {
             if self.left < most {
                 return Improved::Unknown;
