@@ -20,7 +20,7 @@ const OBJECT_LIMIT: usize = 64 << 20;
 const TREE_MEMO_BYTES: usize = 6 << 20;
 
 /// Blobs that merges read are kept up to twice this many bytes: those of a target's busy files come again and again.
-const BLOB_MEMO_BYTES: usize = 3 << 20;
+const BLOB_MEMO_BYTES: usize = 8 << 20;
 
 /// How many sizes are remembered (32 bytes each).
 const SIZE_MEMO: usize = 1 << 18;

@@ -74,10 +74,11 @@ impl<'a> Blockers<'a> {
 
     /// The places of a conflict of contents, as lines of the target's file.
     fn places(&self, conflict: &Conflict) -> Result<Vec<Lines>, GitError> {
-        let sides = &conflict.file.sides;
         if !matches!(conflict.kind, ConflictKind::Content | ConflictKind::AddAdd) {
             return Ok(Vec::new());
         }
+        let file = self.repository.with_contents(conflict.file.clone())?;
+        let sides = &file.sides;
         let (Some(ours), Some(theirs)) = (text(sides.ours.as_ref()), text(sides.theirs.as_ref()))
         else {
             return Ok(Vec::new());
@@ -191,6 +192,42 @@ impl<'a> Blockers<'a> {
                 self.touching((change, Touch::Inside), &broken.path, &[lines])
             }
         }
+    }
+
+    /// Who wrote the lines that name what a break is about, in the file of the break and where the name comes from.
+    pub(super) fn of_name(
+        &self,
+        change: ObjectId,
+        broken: &BuildConflict,
+    ) -> Result<Clause, GitError> {
+        let name = broken.symbol.rsplit('.').next().unwrap_or_default();
+        if name.is_empty() || broken.symbol.contains('/') {
+            return Ok(Clause::new());
+        }
+        let mut paths = BTreeSet::from([&broken.path]);
+        if let Cause::Loss { path } = &broken.cause {
+            paths.insert(path);
+        }
+        let mut clause = Clause::new();
+        for path in paths {
+            let Some((_, blob)) = self.repository.file_at(self.target, path)? else {
+                continue;
+            };
+            let content = self.repository.blob(blob)?;
+            let text = content.bytes().unwrap_or_default();
+            let lines = text.split(|byte| *byte == b'\n').zip(0_u32..);
+            let named: Vec<Lines> = lines
+                .filter(|(line, _)| loss::mentions(line, name))
+                .map(|(_, start)| Lines {
+                    start,
+                    end: start + 1,
+                })
+                .collect();
+            clause.extend(self.touching((change, Touch::Inside), path, &named)?);
+        }
+        clause.sort();
+        clause.dedup();
+        Ok(clause)
     }
 
     /// The line of a break as the target's file has it.

@@ -4,14 +4,20 @@
 //! Where two changes do not touch they commute, so the difference only shifts, and no text needs to be merged. Where
 //! they touch it is for git's own merge to say; then the text is written out.
 
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
 use crate::change::hunks::{self, Hunk};
-use crate::change::replay::{ConflictKind, MergedContent, ReplayFile, ReplaySide};
+use crate::change::replay::{ConflictKind, MergedContent, ReplayFile, ReplaySide, Sides};
 use crate::change::{Content, ObjectId};
 use crate::git::{GitError, Repository};
 use crate::merge::{self, FileMerge};
 use crate::text::{BeforeAfter, LineNumber};
 
 use super::merges::Merges;
+use super::trace::{Lines, Touch, before};
 
 /// The places in which a text is not as the known one, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +28,7 @@ pub(super) struct Drift(Vec<Part>);
 struct Part {
     start: u32,
     end: u32,
-    text: Vec<u8>,
+    text: Arc<[u8]>,
 }
 
 impl Drift {
@@ -39,7 +45,7 @@ impl Drift {
             Part {
                 start,
                 end,
-                text: part(other, &starts, from, to).to_vec(),
+                text: part(other, &starts, from, to).into(),
             }
         });
         Some(Self(parts.collect()))
@@ -74,6 +80,24 @@ impl Drift {
             });
         }
         Some(Self(carried))
+    }
+
+    /// The same differences, and those that `hunks` made of the known text taken back: `inverse` are these, told from the
+    /// text after them. `None` where any two touch.
+    pub(super) fn with(&self, hunks: &[Hunk], inverse: &Self) -> Option<Self> {
+        let mut parts = self.carried(hunks)?.0;
+        parts.extend(inverse.0.iter().cloned());
+        parts.sort_by_key(|part| (part.start, part.end));
+        let mut pairs = parts.iter().zip(parts.iter().skip(1));
+        let are_apart = pairs.all(|(one, next)| one.end < next.start);
+        are_apart.then_some(Self(parts))
+    }
+
+    /// Whether a difference touches or adjoins one of these lines of the known text.
+    fn meets(&self, lines: &[Lines]) -> bool {
+        let meets = |part: &Part, lines: &Lines| part.start <= lines.end && lines.start <= part.end;
+        let mut parts = self.0.iter();
+        parts.any(|part| lines.iter().any(|lines| meets(part, lines)))
     }
 
     /// The text, written out.
@@ -140,13 +164,15 @@ impl State {
         Ok(Some(Self::Whole(other.cloned())))
     }
 
-    /// Carries the state over a change of the known history.
+    /// Carries the state over a change of the known history: its hunks, and the lines that it would have changed had
+    /// they not been changed so already.
     pub(super) fn carried(
         &self,
         change: &Change<'_>,
-        hunks: Option<&[Hunk]>,
+        (hunks, alike): (Option<&[Hunk]>, &[Lines]),
     ) -> Result<Carried, GitError> {
         if let (Self::Drifted(drift), Some(hunks)) = (self, hunks)
+            && !drift.meets(alike)
             && let Some(drift) = drift.carried(hunks)
         {
             return Ok(Carried::Differs(Self::Drifted(drift)));
@@ -157,8 +183,22 @@ impl State {
             Ok(next) => next,
             Err((file, kind)) => return Ok(Carried::Conflict(file, kind)),
         };
-        let state = Self::of(change.repository, change.known.after, next.as_ref())?;
+        let known = change.known.after;
+        let state = change
+            .merges
+            .state(change.repository, known, next.as_ref())?;
         Ok(state.map_or(Carried::Joined, Carried::Differs))
+    }
+
+    /// The state where a change of the known history is left out, too: `alone` is what leaving it out makes where nothing
+    /// else differs. `None` where the texts have to be compared.
+    pub(super) fn leaving(&self, hunks: Option<&[Hunk]>, alone: Option<&Self>) -> Option<Self> {
+        match (self, hunks, alone) {
+            (Self::Drifted(drift), Some(hunks), Some(Self::Drifted(inverse))) => {
+                drift.with(hunks, inverse).map(Self::Drifted)
+            }
+            _ => None,
+        }
     }
 
     /// The file as a side of a merge.
@@ -174,7 +214,7 @@ impl State {
             return Ok(None);
         };
         let text = bytes(change.repository, known)?.unwrap_or_default();
-        let text: std::sync::Arc<[u8]> = drift.applied(&text).into();
+        let text: Arc<[u8]> = drift.applied(&text).into();
         Ok(Some(ReplaySide {
             path: change.file.path.clone(),
             mode: known.mode,
@@ -182,6 +222,22 @@ impl State {
             content: Some(Content::Bytes(text)),
         }))
     }
+}
+
+/// The lines of ours that theirs changes too, where the merge changes anything else than what theirs does to the base.
+fn alike(texts: Sides<&[u8]>, hunks: &[Hunk]) -> Vec<Lines> {
+    let between = |before, after| changed(BeforeAfter { before, after }).unwrap_or_default();
+    let wanted = between(texts.base, texts.theirs);
+    let size = |hunk: &Hunk| hunk.as_ref().map(|range| range.count);
+    if wanted.iter().map(size).eq(hunks.iter().map(size)) {
+        return Vec::new();
+    }
+    let moved = between(texts.ours, texts.base);
+    let lines = wanted.iter().map(|hunk| {
+        let (start, end) = lines(hunk.before.first, hunk.before.count);
+        before(&moved, Lines { start, end }, Touch::Adjoining).0
+    });
+    lines.collect()
 }
 
 /// What the sides of a file merge into; where git cannot, the file with its contents.
@@ -217,6 +273,32 @@ pub(super) fn three_way(
 pub(super) type Unmerged = (Box<ReplayFile>, ConflictKind);
 
 impl Change<'_> {
+    /// Lines of the known text that the merge of this change finds changed on both sides, if there are such: what it
+    /// would change there, had they not been changed alike before. All lines that it changes where any are.
+    pub(super) fn alike(&self, hunks: &[Hunk]) -> Result<Vec<Lines>, GitError> {
+        let sides = &self.file.sides;
+        let (Some(base), Some(ours), Some(theirs)) = (&sides.base, &sides.ours, &sides.theirs)
+        else {
+            return Ok(Vec::new());
+        };
+        if base.blob == ours.blob {
+            return Ok(Vec::new());
+        }
+        let read = |side| bytes(self.repository, side);
+        let (Some(base), Some(ours), Some(theirs)) = (read(base)?, read(ours)?, read(theirs)?)
+        else {
+            return Ok(Vec::new());
+        };
+        Ok(alike(
+            Sides {
+                base: &base,
+                ours: &ours,
+                theirs: &theirs,
+            },
+            hunks,
+        ))
+    }
+
     /// What the change does to the known text; `None` where it is not one text that becomes another.
     pub(super) fn hunks(&self) -> Result<Option<Vec<Hunk>>, GitError> {
         let (Some(before), Some(after)) = (self.known.before, self.known.after) else {
@@ -239,10 +321,7 @@ impl Change<'_> {
 }
 
 /// The bytes of a regular file; `None` for anything else, and where they cannot be had.
-fn bytes(
-    repository: &Repository,
-    side: &ReplaySide,
-) -> Result<Option<std::sync::Arc<[u8]>>, GitError> {
+fn bytes(repository: &Repository, side: &ReplaySide) -> Result<Option<Arc<[u8]>>, GitError> {
     use crate::change::FileMode::{Executable, Regular};
     if !matches!(side.mode, Regular | Executable) {
         return Ok(None);
@@ -312,53 +391,4 @@ fn line_starts(text: &[u8]) -> Vec<usize> {
 fn part<'a>(text: &'a [u8], starts: &[usize], from: u32, to: u32) -> &'a [u8] {
     let at = |line: u32| starts.get(line as usize).copied().unwrap_or(text.len());
     &text[at(from)..at(to).max(at(from))]
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::{collection, prop_assert_eq, proptest};
-
-    use super::*;
-
-    fn text(lines: &[u8]) -> Vec<u8> {
-        lines.iter().flat_map(|line| [b'a' + line, b'\n']).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn a_drift_makes_the_other_text(
-            known in collection::vec(0_u8..5, 0..12),
-            other in collection::vec(0_u8..5, 0..12),
-        ) {
-            let (known, other) = (text(&known), text(&other));
-            let drift = Drift::between(&known, &other).unwrap();
-            prop_assert_eq!(drift.applied(&known), other);
-        }
-    }
-
-    #[test]
-    fn a_change_elsewhere_only_shifts() {
-        let known = b"a\nb\nc\nd\ne\n";
-        let drift = Drift::between(known, b"a\nb\nc\nD\ne\n").unwrap();
-        let next = b"x\ny\na\nb\nc\nd\ne\n";
-        let hunks = |after: &'static [u8]| {
-            changed(BeforeAfter {
-                before: known,
-                after,
-            })
-            .unwrap()
-        };
-        let carried = drift.carried(&hunks(next)).unwrap();
-        assert_eq!(carried.applied(next), b"x\ny\na\nb\nc\nD\ne\n");
-        assert_eq!(drift.carried(&hunks(b"a\nb\nC\nd\ne\n")), None);
-        assert!(drift.carried(&hunks(b"a\nB\nc\nd\ne\n")).is_some());
-    }
-
-    #[test]
-    fn a_missing_last_newline_is_a_difference() {
-        let (with, without) = (&b"a\nb\n"[..], &b"a\nb"[..]);
-        let applied = |known, other| Drift::between(known, other).unwrap().applied(known);
-        assert_eq!(applied(with, without), without);
-        assert_eq!(applied(without, with), with);
-    }
 }

@@ -18,6 +18,7 @@ use crate::text::{BeforeAfter, FilePath};
 use super::differing::{Differing, Entry};
 use super::drift::{Carried, Change, State};
 use super::history::LaterHistory;
+use super::limits::COMPANY_LIMIT;
 use super::memory::{Changed, Memory};
 
 /// How far what stays behind is followed.
@@ -102,7 +103,8 @@ impl Forward<'_> {
             if self.history.is_landing(commit) {
                 self.land(commit, &mut walk)?;
             } else if marks.iter().any(|mark| walk.differing.marks.contains(mark)) {
-                if self.merges_left.get() == 0 {
+                let is_many = walk.behind.commits.len() > COMPANY_LIMIT;
+                if is_many || self.merges_left.get() == 0 {
                     walk.behind.cut_off = true;
                     break;
                 }
@@ -131,7 +133,11 @@ impl Forward<'_> {
             let is = file.after.as_ref().or(file.before.as_ref());
             if let Some(key) = is.map(|side| side.path.clone()).filter(|_| is_meant) {
                 let (was, known) = (file.before.as_ref(), file.after.clone());
-                if let Some(state) = State::of(self.repository, known.as_ref(), was)? {
+                if let Some(state) =
+                    self.memory
+                        .merges
+                        .state(self.repository, known.as_ref(), was)?
+                {
                     differing.put(&key, Entry { known, state });
                 }
             }
@@ -206,7 +212,11 @@ impl Forward<'_> {
                     let here = arrived.filter(|(_, files)| touches(files));
                     walk.torn.extend(here.map(|(commit, _)| *commit));
                     let other = entry.state.side(&self.change(&merge, &merged(&merge)))?;
-                    State::of(self.repository, merge.after.as_ref(), other.as_ref())?
+                    self.memory.merges.state(
+                        self.repository,
+                        merge.after.as_ref(),
+                        other.as_ref(),
+                    )?
                 }
             };
             walk.differing.take(&path);
@@ -247,13 +257,27 @@ impl Forward<'_> {
                         before: entry.known.clone(),
                         after: entry.known.clone(),
                     });
-                    let other = entry.state.side(&self.change(&linear, &merged(&linear)))?;
-                    (linear.after, other)
+                    let merged = merged(&linear);
+                    let change = self.change(&linear, &merged);
+                    let (before, after) = (linear.before.as_ref(), linear.after.as_ref());
+                    let alone = self.memory.merges.state(self.repository, after, before)?;
+                    let hunks = self.memory.hunks(&change)?;
+                    if let Some(state) = entry.state.leaving(hunks.as_deref(), alone.as_ref()) {
+                        let known = linear.after.clone();
+                        differing.put(&is, Entry { known, state });
+                        continue;
+                    }
+                    let other = entry.state.side(&change)?;
+                    (linear.after.clone(), other)
                 }
                 None if self.reach == Reach::All => (file.after.clone(), file.before.clone()),
                 None => continue,
             };
-            if let Some(state) = State::of(self.repository, known.as_ref(), other.as_ref())? {
+            if let Some(state) =
+                self.memory
+                    .merges
+                    .state(self.repository, known.as_ref(), other.as_ref())?
+            {
                 differing.put(&is, Entry { known, state });
             }
         }
@@ -306,7 +330,7 @@ impl Forward<'_> {
         let merged = merged(file);
         let change = self.change(file, &merged);
         Ok(
-            match state.carried(&change, self.memory.hunks(&change)?.as_deref())? {
+            match state.carried(&change, (self.memory.hunks(&change)?.as_deref(), &[]))? {
                 Carried::Joined => Some(None),
                 Carried::Differs(state) => Some(Some(state)),
                 Carried::Conflict(..) => None,

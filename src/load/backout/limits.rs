@@ -2,17 +2,17 @@
 
 /// Files that all build checks of one search look at together, at most: each check reads what mentions a name that comes
 /// or goes in them, all over the tree.
-pub(super) const CHECK_LIMIT: usize = 3_000;
+pub(super) const CHECK_LIMIT: usize = 6_000;
 
 /// Commits that all rehearsals of one search back out one by one, at most. Those that a rehearsal need not look at anew
 /// do not count.
 pub(super) const STEP_LIMIT: usize = 3_000;
 
 /// Where more commits than this build on a change the search is given up: nobody backs so many out.
-pub(super) const COMPANY_LIMIT: usize = 1000;
+pub(super) const COMPANY_LIMIT: usize = 500;
 
 /// Changes of files that all walks of one search carry on, at most.
-pub(super) const MERGE_LIMIT: usize = 30_000;
+pub(super) const MERGE_LIMIT: usize = 20_000;
 
 /// How much work a search may still be.
 #[derive(Clone, Copy, Debug)]

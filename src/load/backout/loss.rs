@@ -62,7 +62,7 @@ pub(super) fn losing(
 }
 
 /// Whether `word` stands in the bytes as a whole word.
-fn mentions(bytes: &[u8], word: &str) -> bool {
+pub(super) fn mentions(bytes: &[u8], word: &str) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     memchr::memmem::find_iter(bytes, word.as_bytes()).any(|at| {
         let before = at.checked_sub(1).and_then(|at| bytes.get(at));

@@ -8,23 +8,29 @@ use crate::change::replay::{ConflictKind, ReplayFile, ReplaySide};
 use crate::change::{Content, FileMode, ObjectId};
 use crate::git::{GitError, Repository};
 
-use super::drift::{self, Unmerged};
+use super::drift::{self, State, Unmerged};
 
 /// Bytes of merged texts that are kept at most; beyond, all are forgotten and the next begin anew. A walk over a year of
 /// a large file makes some 20 MB.
 const KEPT: usize = 32 << 20;
+
+/// Differences of files that are kept at most; beyond, all are forgotten.
+const STATES: usize = 20_000;
 
 /// What files merged into, by the modes and blobs of their sides. The merge does not look at the path.
 #[derive(Default)]
 pub(super) struct Merges {
     known: RefCell<FxHashMap<Key, Result<Option<ReplaySide>, ConflictKind>>>,
     kept: Cell<usize>,
+    states: RefCell<FxHashMap<Pair, Option<State>>>,
 }
 
 type Key = [Option<(FileMode, ObjectId)>; 3];
+type Pair = [Option<(FileMode, ObjectId)>; 2];
 
 impl Merges {
-    /// As [`drift::three_way`]; the result has the file's own path.
+    /// As [`drift::three_way`]; the result has the file's own path. A file that is known not to merge may be without its
+    /// contents.
     pub(super) fn three_way(
         &self,
         repository: &Repository,
@@ -37,10 +43,7 @@ impl Merges {
                 let path = file.path;
                 return Ok(Ok(side.clone().map(|side| ReplaySide { path, ..side })));
             }
-            Some(Err(kind)) => {
-                let file = repository.with_contents(file)?;
-                return Ok(Err((Box::new(file), *kind)));
-            }
+            Some(Err(kind)) => return Ok(Err((Box::new(file), *kind))),
             None => {}
         }
         let merged = drift::three_way(repository, file)?;
@@ -61,5 +64,28 @@ impl Merges {
         };
         known.insert(key, kept);
         Ok(merged)
+    }
+
+    /// As [`State::of`], without the paths.
+    pub(super) fn state(
+        &self,
+        repository: &Repository,
+        known: Option<&ReplaySide>,
+        other: Option<&ReplaySide>,
+    ) -> Result<Option<State>, GitError> {
+        let key = [known, other].map(|side| side.map(|side| (side.mode, side.blob)));
+        if let Some(state) = self.states.borrow().get(&key) {
+            return Ok(state.clone());
+        }
+        let state = State::of(repository, known, other)?;
+        // What stands for the whole file keeps its path and contents.
+        if !matches!(state, Some(State::Whole(_))) {
+            let mut states = self.states.borrow_mut();
+            if states.len() >= STATES {
+                states.clear();
+            }
+            states.insert(key, state.clone());
+        }
+        Ok(state)
     }
 }

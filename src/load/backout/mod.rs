@@ -25,6 +25,7 @@ pub mod series;
 mod steps;
 mod syntax;
 mod trace;
+mod without;
 
 use std::collections::BTreeSet;
 

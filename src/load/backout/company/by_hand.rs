@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::change::ObjectId;
 use crate::change::replay::{MergeDriver, ReplayFile, ReplaySide, Sides};
 use crate::change::{Content, FileMode};
-use crate::git::GitError;
+use crate::git::{GitError, path_mark};
 use crate::text::FilePath;
 
 use super::Company;
@@ -17,6 +17,9 @@ use crate::load::backout::later::Later;
 
 /// Up to so many commits along, sets without merges are looked for only; beyond, nobody asks for the very smallest.
 pub(super) const FEW: usize = 64;
+
+/// Merges that are looked at though nothing that they take in touched the file; tuned by eye.
+const OTHERS: usize = 200;
 
 impl Company<'_, '_> {
     /// What the merges among `commits` bring, themselves left out.
@@ -56,10 +59,20 @@ impl Company<'_, '_> {
         paths: &BTreeSet<FilePath>,
         out: &BTreeSet<ObjectId>,
     ) -> Result<Option<ObjectId>, GitError> {
+        let wanted: Vec<u32> = paths.iter().map(path_mark).collect();
+        let mut touched = true;
+        let mut others = OTHERS;
         for (later, marks) in self.stage.history.after(commit) {
-            if !marks.is_empty() || out.contains(&later) || !self.is_merge(later)? {
+            touched = touched || marks.iter().any(|mark| wanted.contains(mark));
+            let is_likely = match self.stage.history.is_landing(later) {
+                true => std::mem::take(&mut touched),
+                false => touched,
+            };
+            let may_be = marks.is_empty() && !out.contains(&later) && (is_likely || others > 0);
+            if !may_be || !self.is_merge(later)? {
                 continue;
             }
+            others -= usize::from(!is_likely);
             let mut here = false;
             for path in paths {
                 here = here || self.is_by_hand(later, path)?;
@@ -82,8 +95,18 @@ impl Company<'_, '_> {
             .any(|commit| brought.contains(commit)))
     }
 
-    /// Whether a file of a merge is neither as a parent has it nor as git merges it.
+    /// Whether a file of a merge is neither as a parent has it nor as git merges it; looked up once.
     fn is_by_hand(&self, merge: ObjectId, path: &FilePath) -> Result<bool, GitError> {
+        let key = (merge, path.clone());
+        if let Some(known) = self.by_hand.borrow().get(&key) {
+            return Ok(*known);
+        }
+        let found = self.was_made_by_hand(merge, path)?;
+        self.by_hand.borrow_mut().insert(key, found);
+        Ok(found)
+    }
+
+    fn was_made_by_hand(&self, merge: ObjectId, path: &FilePath) -> Result<bool, GitError> {
         let repository = self.stage.repository;
         let parents = repository.commit(merge)?.parents.clone();
         let here = repository.file_at(merge, path)?;

@@ -6,7 +6,7 @@ use crate::change::ObjectId;
 use crate::git::{GitError, path_mark};
 use crate::text::FilePath;
 
-use super::Company;
+use super::{Company, SMALL};
 use crate::load::backout::blockers::names_then;
 use crate::load::backout::forward::{Forward, Reach};
 use crate::load::backout::later::Later;
@@ -28,6 +28,9 @@ impl Company<'_, '_> {
             for conflict in &stop.conflicts {
                 // Where a newer commit that touched the file did not come out, this one stops for its sake.
                 let is_first = !marks.contains(&path_mark(&conflict.path));
+                if !is_first && along.len() > SMALL {
+                    continue;
+                }
                 let mut near = self.behind(stop.commit, &names_then(conflict), &out)?;
                 if near.is_empty() && is_first {
                     near = self.last_resort(stop, conflict, &out)?;
@@ -62,10 +65,9 @@ impl Company<'_, '_> {
         if behind.cut_off || behind.commits.len() > COMPANY_LIMIT {
             // No step is left, so the next rehearsal says that a limit is met.
             self.steps_left.set(0);
-            self.stopped_by(if behind.cut_off {
-                Limit::Merges
-            } else {
-                Limit::Company
+            self.stopped_by(match behind.commits.len() > COMPANY_LIMIT {
+                true => Limit::Company,
+                false => Limit::Merges,
             });
             return Ok(along.clone());
         }

@@ -3,6 +3,7 @@
 mod by_hand;
 mod growth;
 mod obstacles;
+mod trial;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,15 +20,13 @@ use super::history::LaterHistory;
 use super::later::Later;
 use super::limits::{Budget, Limit};
 use super::memory::Memory;
-use super::run::{Run, Stop, Without};
+use super::run::{Run, Stop};
 use super::sequence::{Merging, Sequence};
 use super::steps::Steps;
+use trial::Ran;
 
 /// Up to so many commits every obstacle is followed through the whole history.
 const SMALL: usize = 16;
-
-/// So many commits are left out of a run before the rest is backed out anew; tuned by eye.
-const MANY: usize = 24;
 
 /// Backs sets of commits out in memory and says what is in the way.
 pub(super) struct Company<'a, 'b> {
@@ -43,6 +42,8 @@ pub(super) struct Company<'a, 'b> {
     merging: Merging,
     /// What each resulting tree breaks.
     checked: BTreeMap<ObjectId, Checked>,
+    /// Trees that were checked as a whole.
+    proven: BTreeSet<ObjectId>,
     /// The last set whose result breaks nothing, and the resulting tree.
     sound: Option<(BTreeSet<Later>, ObjectId)>,
     checks_left: usize,
@@ -53,6 +54,8 @@ pub(super) struct Company<'a, 'b> {
     known_steps: Steps,
     /// What the merges that were looked at bring.
     branches: RefCell<BTreeMap<ObjectId, Rc<[ObjectId]>>>,
+    /// Whether a merge was made by hand in a file.
+    by_hand: RefCell<BTreeMap<(ObjectId, FilePath), bool>>,
     /// Whether merges may go along, however few commits do.
     pub(super) takes_merges: bool,
     /// Whether a merge that somebody made by hand stood in the way.
@@ -65,6 +68,10 @@ pub(super) struct Company<'a, 'b> {
     pub(super) goal: Goal,
     /// What the last set stopped at.
     last: Last,
+    /// What was left out of the run so far.
+    tried: RefCell<Tried>,
+    /// Whether what came out without some of its members is backed out step by step once more, and checked as a whole.
+    pub(super) is_exact: bool,
     /// Which limit was met first.
     met: Cell<Option<Limit>>,
     /// Whether some obstacle is known by its lines only, so that another set might pass it.
@@ -80,13 +87,12 @@ struct Checked {
     unexplained: BTreeSet<String>,
 }
 
-/// What backing out a list of commits came to.
-enum Ran {
-    Merged(Sequence, Run),
-    /// All merges; known from the last run, which is kept.
-    Left(Sequence),
-    Stopped(Vec<Stop>),
-    LimitMet,
+/// What is told of a set that does not come out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    Why,
+    /// Only that it does not.
+    Whether,
 }
 
 /// When a set has come out.
@@ -105,6 +111,15 @@ struct Last {
     stops: Vec<Stop>,
     /// Who is behind what breaks.
     behind_breaks: Vec<Later>,
+}
+
+/// Members that were left out of a run.
+#[derive(Default)]
+struct Tried {
+    /// Those without which it came out.
+    left: BTreeSet<ObjectId>,
+    /// A file in which it stopped without this member.
+    stopped_in: BTreeMap<ObjectId, FilePath>,
 }
 
 /// What rehearsals need.
@@ -137,6 +152,7 @@ impl<'a, 'b> Company<'a, 'b> {
             run: Run::at(repository.commit(stage.target)?.tree),
             merging,
             checked: BTreeMap::new(),
+            proven: BTreeSet::new(),
             sound: None,
             checks_left: budget.checks,
             steps_left: Cell::new(budget.steps),
@@ -145,12 +161,15 @@ impl<'a, 'b> Company<'a, 'b> {
             known_steps: Steps::default(),
             came_out: Sequence::at(repository.commit(stage.target)?.tree),
             branches: RefCell::default(),
+            by_hand: RefCell::default(),
             takes_merges: false,
             met_merge: Cell::new(false),
             largest: 0,
             concerned: BTreeSet::new(),
             goal: Goal::Merges,
             last: Last::default(),
+            tried: RefCell::default(),
+            is_exact: false,
             met: Cell::new(None),
             traced: Cell::new(false),
             error: None,
@@ -169,20 +188,28 @@ impl<'a, 'b> Company<'a, 'b> {
     }
 
     /// Whether the last set that came out does so when it is taken out once more, each step after the other, and leaves
-    /// the same tree.
+    /// the same tree, which breaks nothing as a whole.
     pub(super) fn confirms<'c>(
         &mut self,
         along: impl Iterator<Item = &'c Later>,
     ) -> Result<bool, GitError> {
-        let order = self.order_of(&along.copied().collect())?;
+        let along = along.copied().collect();
+        let order = self.order_of(&along)?;
         self.steps_left.set(self.steps_left.get() + order.len());
         let start = Run::at(self.stage.repository.commit(self.stage.target)?.tree);
         let Ran::Merged(result, _) = self.step_by_step(start, &order)? else {
             return Ok(false);
         };
         let same = result.tree == self.came_out.tree;
-        self.came_out.resolved = result.resolved;
-        Ok(same)
+        self.came_out.resolved.clone_from(&result.resolved);
+        if !same || self.goal == Goal::Merges || self.proven.contains(&result.tree) {
+            return Ok(same);
+        }
+        self.checked.remove(&result.tree);
+        self.sound = None;
+        self.checks_left = self.checks_left.max(1);
+        let obstacles = self.breaks(&result, &along)?;
+        Ok(obstacles.is_none_or(|obstacles| obstacles.is_empty()))
     }
 
     /// What the search has not used of its budget.
@@ -220,111 +247,6 @@ impl<'a, 'b> Company<'a, 'b> {
         }
     }
 
-    fn rehearse(&mut self, along: &BTreeSet<Later>) -> Result<Attempt<Later>, GitError> {
-        self.largest = self.largest.max(along.len());
-        let order = self.order_of(along)?;
-        let (result, run) = match self.run(&order)? {
-            Ran::Merged(result, run) => (result, Some(run)),
-            Ran::Left(result) => (result, None),
-            Ran::LimitMet => return Ok(self.stopped_by(Limit::Steps)),
-            Ran::Stopped(stops) => {
-                let mut obstacles = Vec::new();
-                // In a large set those that follow mostly stop for the sake of the first.
-                let told = if order.len() > SMALL { 1 } else { stops.len() };
-                for stop in &stops[..told] {
-                    self.conflicts(stop, &order, &mut obstacles)?;
-                }
-                self.last = Last {
-                    along: along.clone(),
-                    stops,
-                    behind_breaks: Vec::new(),
-                };
-                return Ok(Attempt::Blocked(obstacles));
-            }
-        };
-        let obstacles = match self.goal {
-            Goal::Merges => Vec::new(),
-            Goal::Builds => match self.breaks(&result, along)? {
-                Some(obstacles) => obstacles,
-                None => return Ok(self.stopped_by(Limit::Checks)),
-            },
-        };
-        self.last = Last {
-            along: along.clone(),
-            stops: Vec::new(),
-            behind_breaks: obstacles
-                .iter()
-                .flat_map(|one| one.clause.clone())
-                .collect(),
-        };
-        if let Some(run) = run
-            && (obstacles.is_empty() || order.len() > self.run.commits().count())
-        {
-            self.run = run;
-        }
-        if obstacles.is_empty() {
-            self.came_out = result;
-        }
-        Ok(match obstacles.is_empty() {
-            true => Attempt::Free,
-            false => Attempt::Blocked(obstacles),
-        })
-    }
-
-    /// Backs out a list of commits; where some conflict, they are left where they are and the others go on, so that
-    /// all that stands in the way is seen at once.
-    fn run(&self, order: &[ObjectId]) -> Result<Ran, GitError> {
-        let repository = self.stage.repository;
-        let wanted: BTreeSet<ObjectId> = order.iter().copied().collect();
-        let known: BTreeSet<ObjectId> = self.run.commits().collect();
-        let left = &known - &wanted;
-        if wanted.is_subset(&known) && !left.is_empty() {
-            let merges = (&self.merging, &self.memory.merges);
-            match self.run.without(repository, &left, merges)? {
-                Without::Stopped(stop) => return Ok(Ran::Stopped(vec![stop])),
-                Without::Merged(files)
-                    if left.len() < MANY && matches!(self.merging, Merging::Git) =>
-                {
-                    let mut result = self.run.result.clone();
-                    result.tree = repository.tree_with(result.tree, &files)?;
-                    return Ok(Ran::Left(result));
-                }
-                Without::Merged(_) | Without::Unsure => {}
-            }
-        }
-        self.step_by_step(self.run.shared(order), order)
-    }
-
-    /// Takes what a run lacks of a list, one commit after the other.
-    fn step_by_step(&self, mut run: Run, order: &[ObjectId]) -> Result<Ran, GitError> {
-        let repository = self.stage.repository;
-        let mut stops = Vec::new();
-        for commit in &order[run.commits().count()..] {
-            let left = self.steps_left.get();
-            if left == 0 {
-                return Ok(Ran::LimitMet);
-            }
-            let is_change = self.stage.change.contains(commit);
-            let is_merge = self.is_merge(*commit)?;
-            let mainline = match is_change {
-                true => self.stage.mainline,
-                false => Some(1),
-            };
-            let mainline = mainline.filter(|_| is_merge);
-            let step = (*commit, mainline);
-            if let Err(stop) = run.step(repository, step, &self.merging, &self.known_steps)? {
-                stops.push(stop);
-                self.steps_left.set(left - 1);
-            } else if run.last_is_anew() {
-                self.steps_left.set(left - 1);
-            }
-        }
-        match stops.is_empty() {
-            true => Ok(Ran::Merged(run.result.clone(), run)),
-            false => Ok(Ran::Stopped(stops)),
-        }
-    }
-
     /// The commits in their places, newest first; what is not later than the change is left out.
     fn placed(&self, commits: &[ObjectId]) -> Result<Vec<Later>, GitError> {
         let mut placed = Vec::with_capacity(commits.len());
@@ -355,10 +277,21 @@ impl Rehearsal for Company<'_, '_> {
         if self.error.is_some() {
             return Attempt::LimitMet;
         }
-        self.rehearse(along).unwrap_or_else(|error| {
+        self.rehearse(along, Telling::Why).unwrap_or_else(|error| {
             self.error = Some(error);
             Attempt::LimitMet
         })
+    }
+
+    fn glance(&mut self, along: &BTreeSet<Later>) -> Attempt<Later> {
+        if self.error.is_some() {
+            return Attempt::LimitMet;
+        }
+        self.rehearse(along, Telling::Whether)
+            .unwrap_or_else(|error| {
+                self.error = Some(error);
+                Attempt::LimitMet
+            })
     }
 
     fn with_nearest(&mut self, along: &BTreeSet<Later>) -> BTreeSet<Later> {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::change::ObjectId;
 use crate::git::{GitError, path_mark};
 use crate::merge::Conflict;
-use crate::revert::{Cause, cascade::Obstacle};
+use crate::revert::{BuildConflict, Cause, cascade::Obstacle};
 use crate::text::FilePath;
 
+use super::by_hand::FEW;
 use super::{Checked, Company, SMALL};
 use crate::load::backout::blockers;
 use crate::load::backout::build::Breaks;
@@ -19,6 +20,9 @@ use crate::load::backout::sequence::Sequence;
 /// Up to so many later changes of its files a commit is taken out of the history to see who builds on it; beyond, the
 /// commits that touched the very lines are taken for those. Tuned by eye.
 const LONG: usize = 40;
+
+/// Breaks that are looked into by the name alone, at most, where nothing else tells who is behind them.
+const TRACED: usize = 4;
 
 impl Company<'_, '_> {
     /// What stands in the way of a commit that conflicts.
@@ -35,17 +39,22 @@ impl Company<'_, '_> {
         let taken: BTreeSet<ObjectId> = stop.taken.iter().copied().collect();
         for conflict in &stop.conflicts {
             let paths = blockers::names_then(conflict);
-            if is_change && taken.is_subset(&self.stage.change.iter().copied().collect()) {
-                self.concerned.extend(paths.iter().cloned());
-            }
             let mut given = Vec::new();
             if !is_change {
                 given.push(commit);
             }
-            if !blockers::conflicts_at(repository, self.stage.target, conflict)? {
+            if order.len() > FEW {
+                // Nobody asks a set of this size what else may do.
+                self.traced.set(true);
+            } else if !blockers::conflicts_at(repository, self.stage.target, conflict)? {
                 given.extend(self.touching(&paths, &taken)?);
             }
-            for clause in self.clauses((commit, conflict), (&paths, &taken), left.as_ref())? {
+            for clause in self.clauses(
+                order.len(),
+                (commit, conflict),
+                (&paths, &taken),
+                left.as_ref(),
+            )? {
                 obstacles.push(Obstacle {
                     given: self.placed(&given)?.into_iter().collect(),
                     clause: self.placed(&clause)?,
@@ -56,9 +65,22 @@ impl Company<'_, '_> {
         Ok(())
     }
 
+    /// Remembers in which files the change conflicts where it comes out alone.
+    pub(super) fn is_concerned(&mut self, stops: &[Stop]) {
+        let is_alone = |stop: &&Stop| {
+            let mut all = stop.taken.iter().chain([&stop.commit]);
+            all.all(|commit| self.stage.change.contains(commit))
+        };
+        let conflicts = stops.iter().filter(is_alone);
+        let conflicts = conflicts.flat_map(|stop| &stop.conflicts);
+        let paths: Vec<FilePath> = conflicts.flat_map(blockers::names_then).collect();
+        self.concerned.extend(paths);
+    }
+
     /// Commits of which one has to go along for a conflict: one such list, or one for each place of the file.
     fn clauses(
         &self,
+        order: usize,
         (commit, conflict): (ObjectId, &Conflict),
         (paths, taken): (&BTreeSet<FilePath>, &BTreeSet<ObjectId>),
         left: Option<&BTreeSet<ObjectId>>,
@@ -70,7 +92,7 @@ impl Company<'_, '_> {
                 false => touching,
             }]);
         }
-        if taken.len() <= SMALL && self.has_long_history(commit, paths) {
+        if order <= SMALL && self.has_long_history(commit, paths) {
             let at_places = self.blockers.of_conflict(commit, conflict, taken)?;
             if at_places.iter().all(|clause| !clause.is_empty()) && !at_places.is_empty() {
                 self.traced.set(true);
@@ -232,7 +254,10 @@ impl Company<'_, '_> {
         result: &Sequence,
         along: &BTreeSet<Later>,
     ) -> Result<Option<Vec<Obstacle<Later>>>, GitError> {
-        if let Some(known) = self.checked.get(&result.tree) {
+        let is_proven = self.proven.contains(&result.tree);
+        if let Some(known) = self.checked.get(&result.tree)
+            && (is_proven || !self.is_exact || !known.obstacles.is_empty())
+        {
             return Ok(Some(known.obstacles.clone()));
         }
         if self.checks_left == 0 {
@@ -243,7 +268,7 @@ impl Company<'_, '_> {
             return Ok(Some(Vec::new()));
         };
         let mut obstacles = Vec::new();
-        let mut unexplained = BTreeSet::new();
+        let mut unexplained = Vec::new();
         for broken in &breaks.conflicts {
             let mut clause = self.blockers.of_break(oldest, broken, &breaks)?;
             clause.retain(|commit| {
@@ -261,7 +286,7 @@ impl Company<'_, '_> {
                 self.traced.set(true);
             }
             if clause.is_empty() {
-                unexplained.insert(because);
+                unexplained.push((broken, because));
                 continue;
             }
             obstacles.push(Obstacle {
@@ -270,12 +295,44 @@ impl Company<'_, '_> {
                 because,
             });
         }
+        if obstacles.is_empty() {
+            for (broken, because) in std::mem::take(&mut unexplained) {
+                let obstacle = match obstacles.len() < TRACED {
+                    true => self.by_name((oldest, broken), &because, along)?,
+                    false => None,
+                };
+                match obstacle {
+                    Some(obstacle) => obstacles.push(obstacle),
+                    None => unexplained.push((broken, because)),
+                }
+            }
+        }
         let checked = Checked {
             obstacles: obstacles.clone(),
-            unexplained,
+            unexplained: unexplained
+                .into_iter()
+                .map(|(_, because)| because)
+                .collect(),
         };
         self.checked.insert(result.tree, checked);
         Ok(Some(obstacles))
+    }
+
+    /// The obstacle of a break whose name nobody took away: it may not be what it was.
+    fn by_name(
+        &self,
+        (oldest, broken): (ObjectId, &BuildConflict),
+        because: &str,
+        along: &BTreeSet<Later>,
+    ) -> Result<Option<Obstacle<Later>>, GitError> {
+        let mut clause = self.blockers.of_name(oldest, broken)?;
+        clause.retain(|commit| along.iter().all(|later| later.id != *commit));
+        let clause = self.placed(&clause)?;
+        Ok((!clause.is_empty()).then(|| Obstacle {
+            given: along.clone(),
+            clause,
+            because: because.to_owned(),
+        }))
     }
 
     /// What the resulting tree breaks. Where it is that of a set that came out without a few of its members, whatever
@@ -289,8 +346,13 @@ impl Company<'_, '_> {
             if !breaks.conflicts.is_empty() {
                 return Ok(breaks);
             }
+            if !self.is_exact {
+                self.sound = Some((along.clone(), tree));
+                return Ok(breaks);
+            }
         }
         let breaks = self.stage.build.breaks(tree)?;
+        self.proven.insert(tree);
         self.checks_left = self.checks_left.saturating_sub(10 + breaks.files.len());
         if breaks.conflicts.is_empty() {
             self.sound = Some((along.clone(), tree));
