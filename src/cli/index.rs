@@ -3,10 +3,11 @@
 use std::io::{BufWriter, Write as _};
 
 use clap::Args;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::facts::health::{Health, Place};
 use crate::items::prepass::Rule;
-use crate::load::whole::WholeTree;
+use crate::load::whole::{Part, WholeTree};
 
 use super::Answer;
 use super::arguments::Common;
@@ -37,6 +38,9 @@ pub(super) struct IndexArguments {
     edges: bool,
 }
 
+/// Parts of the table of edges that are written out at once.
+const AT_ONCE: usize = 256;
+
 pub(super) fn run(arguments: &IndexArguments, common: &Common) -> Result<Answer, Failure> {
     let repository = common.repository()?;
     let store = common.store();
@@ -52,9 +56,10 @@ pub(super) fn run(arguments: &IndexArguments, common: &Common) -> Result<Answer,
             writeln!(out, "{line}")?;
         }
     } else if arguments.edges {
-        for part in tree.edges() {
-            for line in part.lines.iter() {
-                writeln!(out, "{}{line}", part.begin)?;
+        for parts in tree.edges().chunks(AT_ONCE) {
+            let texts: Vec<String> = parts.par_iter().map(Part::text).collect();
+            for text in texts {
+                out.write_all(text.as_bytes())?;
             }
         }
     } else {

@@ -5,7 +5,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
+};
+use rayon::slice::ParallelSliceMut;
 
 use crate::cache::Store;
 use crate::change::ObjectId;
@@ -130,11 +133,13 @@ impl<'a> WholeTree<'a> {
         let includes = Includes::new(&self.index);
         let macros = Macros::new(&self.index, &includes, read.macros);
         index.include(macros.computed_includes());
-        let made: Vec<MadeOfFile> = self
-            .files()
-            .map(|file| symbols::made_of_file(&index, &macros, file))
+        let heaviest_first = index.heaviest_first();
+        let files = || heaviest_first.par_iter().with_max_len(1);
+        let mut made: Vec<(FileId, MadeOfFile)> = files()
+            .map(|file| (*file, symbols::made_of_file(&index, &macros, *file)))
             .collect();
-        let made = MadeSymbols::of(made);
+        made.sort_by_key(|(file, _)| *file);
+        let made = MadeSymbols::of(made.into_iter().map(|(_, made)| made));
         let resolver = Resolver::of_whole(&index, read.sites, &made);
         let tree = Tree {
             index: &index,
@@ -143,11 +148,9 @@ impl<'a> WholeTree<'a> {
             made: &made,
             memo: &facts_of,
         };
-        let parts = self
-            .files()
-            .flat_map_iter(|file| self.parts(&uses::of_file(tree, file)));
+        let parts = files().flat_map_iter(|file| self.parts(&uses::of_file(tree, *file)));
         let mut parts: Vec<Part> = parts.collect();
-        parts.sort_by(|one, other| one.begin.cmp(&other.begin));
+        parts.par_sort_unstable_by(|one, other| one.begin.cmp(&other.begin));
         joined(parts)
     }
 
@@ -213,6 +216,20 @@ pub struct Part {
     pub begin: String,
     /// The rest of each.
     pub lines: SortedLines,
+}
+
+impl Part {
+    /// Its lines, each whole and with its end.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for line in self.lines.iter() {
+            text.push_str(&self.begin);
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
 }
 
 /// Sorted parts, those that begin alike as one: a member of a header is set by many files.
