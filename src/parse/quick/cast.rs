@@ -95,6 +95,12 @@ impl Parser {
             None if self.is_cast_of_name()? => return self.cast(),
             _ => {}
         }
+        let brackets = self.brackets()?;
+        self.postfixed(brackets)
+    }
+
+    /// `( ... )` around an expression, or around statements.
+    pub(super) fn brackets(&mut self) -> Option<Id> {
         let mut brackets = self.open(Kind::Parenthesized);
         self.need(T::LParen)?;
         let inside = match self.peek() {
@@ -103,8 +109,7 @@ impl Parser {
         };
         self.push(&mut brackets, inside, Field::Other);
         self.need(T::RParen)?;
-        let brackets = self.close(&brackets)?;
-        self.postfixed(brackets)
+        self.close(&brackets)
     }
 
     /// Whether what follows `(name)` makes it a cast; `None` where both readings go on.

@@ -134,24 +134,11 @@ impl Parser {
         self.close(statement)
     }
 
-    /// `( ... )` behind a word that controls something.
-    fn condition(&mut self) -> Option<Id> {
-        let mut brackets = self.open(Kind::Parenthesized);
-        self.need(T::LParen)?;
-        let inside = match self.peek() {
-            T::LBrace => self.block()?,
-            _ => self.expressions()?,
-        };
-        self.push(&mut brackets, inside, Field::Other);
-        self.need(T::RParen)?;
-        self.close(&brackets)
-    }
-
     /// `while` and `switch`.
     fn controlled(&mut self, word: T) -> Option<Id> {
         let mut statement = self.open(Kind::Other);
         self.need(word)?;
-        let condition = self.condition()?;
+        let condition = self.brackets()?;
         self.push(&mut statement, condition, Field::Condition);
         let body = match word {
             T::Switch => self.block()?,
@@ -164,7 +151,7 @@ impl Parser {
     fn if_statement(&mut self) -> Option<Id> {
         let mut statement = self.open(Kind::Other);
         self.need(T::If)?;
-        let condition = self.condition()?;
+        let condition = self.brackets()?;
         self.push(&mut statement, condition, Field::Condition);
         let consequence = self.statement()?;
         self.push(&mut statement, consequence, Field::Consequence);
@@ -185,7 +172,7 @@ impl Parser {
         let body = self.statement()?;
         self.push(&mut statement, body, Field::Body);
         self.need(T::While)?;
-        let condition = self.condition()?;
+        let condition = self.brackets()?;
         self.push(&mut statement, condition, Field::Condition);
         self.ended(&statement)
     }
