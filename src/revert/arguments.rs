@@ -13,6 +13,7 @@ use crate::graph::index::{FileId, ItemId};
 use crate::graph::owner::Sight;
 use crate::items::lexer::significant;
 
+use super::heads::Changed;
 use super::names::{Use, Uses, uses_in, uses_of};
 use super::touched::TouchedFile;
 use super::tree::Tree;
@@ -23,21 +24,20 @@ use super::{BuildConflict, BuildConflictKind, Cause, Trees, heads};
 pub(super) fn conflicts(
     trees: &Trees<'_>,
     touched: &[TouchedFile],
+    changed: &Changed,
     brought: &[Uses],
 ) -> Vec<BuildConflict> {
-    let names = heads::changed(trees, touched);
-    trees.target.learn(&names);
-    trees.merged.learn(&names);
+    trees.target.learn(&changed.functions);
+    trees.merged.learn(&changed.functions);
     let mut found = Vec::new();
-    for (name, calls) in uses_of(trees.merged.index, &names, |_| true) {
+    for (name, calls) in uses_of(trees.merged.index, &changed.functions, |_| true) {
         for call in calls {
             let path = trees.merged.path(call.file());
             let own = touched.iter().find(|file| file.path == path);
             found.extend(judged(trees, (&name, &call), own));
         }
     }
-    let members = heads::changed_members(trees, touched);
-    for (name, call) in calls_giving(&trees.merged, &members) {
+    for (name, call) in calls_giving(&trees.merged, &changed.members) {
         let path = trees.merged.path(call.file());
         let own = touched.iter().find(|file| file.path == path);
         found.extend(judged(trees, (&name, &call), own));
@@ -157,7 +157,7 @@ impl Given<'_> {
         }
         let words = words.strip_prefix(&[&b"&"[..]]).unwrap_or(&words);
         let [name] = words else { return false };
-        is_typed_local(self.sight.facts, text, name) && stands_in(before, there, merged, item)
+        is_typed_local(self.sight.facts, text, name) && has_item(before, there, merged, item)
     }
 
     /// The type of a member that is given as it is, where that is another one in the tree `before`.
@@ -225,7 +225,7 @@ fn is_typed_local(facts: &ItemFacts, text: &[u8], name: &[u8]) -> bool {
 }
 
 /// Whether a file of another tree has the same item.
-fn stands_in(tree: &Tree<'_>, file: FileId, of: &Tree<'_>, item: ItemId) -> bool {
+fn has_item(tree: &Tree<'_>, file: FileId, of: &Tree<'_>, item: ItemId) -> bool {
     let key = of.index.item(item).key;
     let items = tree.index.items(file);
     items.items.iter().any(|one| one.key == key)

@@ -11,16 +11,20 @@ use crate::facts::{ItemFacts, Reference, Role, SymbolKind};
 use crate::graph::index::{FileId, ItemId};
 use crate::graph::owner::Sight;
 
+use super::heads::Changed;
 use super::touched::TouchedFile;
 use super::tree::Tree;
 use super::types::{self, Type};
 use super::{BuildConflict, BuildConflictKind, Cause, Trees, heads};
 
 /// Every function that fitted where it is handed on and no longer does, unsorted.
-pub(super) fn conflicts(trees: &Trees<'_>, touched: &[TouchedFile]) -> Vec<BuildConflict> {
+pub(super) fn conflicts(
+    trees: &Trees<'_>,
+    touched: &[TouchedFile],
+    changed: &Changed,
+) -> Vec<BuildConflict> {
     let merged = &trees.merged;
-    let mut names = heads::changed(trees, touched);
-    names.extend(heads::changed_members(trees, touched));
+    let names = &changed.functions | &changed.members;
     let asked: Vec<&str> = names.iter().map(String::as_str).collect();
     let speaks = |one: &Handed| match &one.to {
         _ if names.contains(&one.name) => true,

@@ -45,8 +45,24 @@ pub(super) fn heads(tree: &Tree<'_>, items: &[ItemId]) -> BTreeSet<(String, Vec<
     found
 }
 
-/// The functions whose head the back-out changes.
-pub(super) fn changed(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String> {
+/// The names whose types the back-out changes.
+pub(super) struct Changed {
+    /// The functions whose head it changes.
+    pub(super) functions: BTreeSet<String>,
+    /// The members whose declared type it changes.
+    pub(super) members: BTreeSet<String>,
+}
+
+impl Changed {
+    pub(super) fn of(trees: &Trees<'_>, touched: &[TouchedFile]) -> Self {
+        Self {
+            functions: changed_functions(trees, touched),
+            members: changed_members(trees, touched),
+        }
+    }
+}
+
+fn changed_functions(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for file in touched {
         let then = heads(&trees.target, &file.items.before);
@@ -58,8 +74,7 @@ pub(super) fn changed(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<St
     names
 }
 
-/// The members whose declared type the back-out changes.
-pub(super) fn changed_members(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String> {
+fn changed_members(trees: &Trees<'_>, touched: &[TouchedFile]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for file in touched {
         let then = members(&trees.target, &file.items.before);
@@ -129,7 +144,7 @@ pub(super) fn of_function(tree: &Tree<'_>, site: &Site) -> Option<Type> {
 }
 
 /// The members that the items declare, by record and name, each with its type where that is understood.
-pub(super) fn members(tree: &Tree<'_>, items: &[ItemId]) -> BTreeMap<(String, String), Type> {
+fn members(tree: &Tree<'_>, items: &[ItemId]) -> BTreeMap<(String, String), Type> {
     let mut found = BTreeMap::new();
     for (id, facts) in items.iter().zip(tree.index.facts(items)) {
         let members = facts.definitions.iter();

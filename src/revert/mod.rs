@@ -204,7 +204,8 @@ pub struct Description {
 /// Lists what would no longer compile or link in the merged tree, sorted by path, line and symbol, each once.
 ///
 /// A description that is no C (a list of trace events, a schema) is judged as the C that the trees hold for it. Does not see
-/// conditions (a name that any branch provides is provided), and types beyond their names.
+/// conditions (a name that any branch provides is provided), and gives no expression a type: of types it sees what heads, members
+/// and functions that are handed on declare.
 #[must_use]
 pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<BuildConflict> {
     let touched = touched_files(trees, changed);
@@ -217,6 +218,7 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
         .iter()
         .map(|file| touched::brought_calls(&trees, file))
         .collect();
+    let changed_types = heads::Changed::of(&trees, &touched);
     let mut found = uses::conflicts(&trees, &touched);
     found.extend(include::conflicts(&trees, &touched, &changed.gone));
     found.extend(library::conflicts(&trees, &touched));
@@ -226,9 +228,14 @@ pub fn build_conflicts(trees: BackOutTrees<'_>, changed: &ChangedPaths) -> Vec<B
         &changed.descriptions,
         &changed.gone,
     ));
-    found.extend(arguments::conflicts(&trees, &touched, &brought));
+    found.extend(arguments::conflicts(
+        &trees,
+        &touched,
+        &changed_types,
+        &brought,
+    ));
     found.extend(arity::conflicts(&trees, &touched, &brought));
-    found.extend(callbacks::conflicts(&trees, &touched));
+    found.extend(callbacks::conflicts(&trees, &touched, &changed_types));
     found.extend(macro_shape::conflicts(&trees, &touched));
     found.extend(member::conflicts(&trees, &touched));
     found.extend(redefinition::conflicts(&trees, &touched));

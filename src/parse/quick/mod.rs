@@ -1,8 +1,8 @@
 //! A parser for the C that most items are made of: what it reads, it reads as tree-sitter-c does, node for node.
 //!
 //! It takes no step back and knows no errors: at the first token that it does not expect, and wherever the grammar has two
-//! readings that only the whole statement tells apart, it gives up, and tree-sitter reads the item. Directives, attributes,
-//! assembler and K&R heads are among what it leaves. The suite holds both to the same tree on whole source trees.
+//! readings that only the whole statement tells apart, it gives up, and tree-sitter reads the item. Assembler, K&R heads
+//! and most attributes are among what it leaves. The suite holds both to the same tree on the sources of libgit2.
 
 mod cast;
 mod declaration;
